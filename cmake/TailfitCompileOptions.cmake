@@ -1,0 +1,35 @@
+# Compile options of everything in the house.
+#
+# tailfit_strict(target)        warnings as errors
+# tailfit_deterministic(target) the floating-point rules of the promise of equal bits: what the text
+#                               says is what is computed, nothing is contracted or reassociated
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  message(FATAL_ERROR "tailfit builds with g++ or clang++, found ${CMAKE_CXX_COMPILER_ID}")
+endif()
+
+if(TAILFIT_SANITIZE)
+  add_compile_options(-fsanitize=${TAILFIT_SANITIZE} -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${TAILFIT_SANITIZE})
+  if(TAILFIT_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=all)
+  endif()
+endif()
+
+function(tailfit_strict target)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion
+                                           -Wshadow -Werror>)
+endfunction()
+
+function(tailfit_deterministic target)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off
+                                           -fno-fast-math -fno-math-errno>)
+endfunction()

@@ -1,0 +1,22 @@
+# Finds nvcc, or does not: a machine without it is a normal machine.
+# Sets TAILFIT_WITH_CUDA and TAILFIT_CUDA_WORD (for the summary).
+
+set(TAILFIT_WITH_CUDA OFF)
+if(TAILFIT_CUDA STREQUAL "OFF")
+  set(TAILFIT_CUDA_WORD "off (TAILFIT_CUDA=OFF)")
+else()
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 90)
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    enable_language(CUDA)
+    set(TAILFIT_WITH_CUDA ON)
+    set(TAILFIT_CUDA_WORD "${CMAKE_CUDA_COMPILER} ${CMAKE_CUDA_COMPILER_VERSION}")
+  elseif(TAILFIT_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "TAILFIT_CUDA=ON, but no nvcc was found; put it on PATH or set CUDACXX")
+  else()
+    set(TAILFIT_CUDA_WORD "no nvcc found: CPU only")
+  endif()
+endif()

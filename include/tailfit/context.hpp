@@ -1,0 +1,85 @@
+// Context: the workers that fits run on.
+#pragma once
+
+#include <tailfit/tailfit.h>
+#include <tailfit/error.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace tailfit {
+inline namespace v1 {
+
+enum class Backend : std::int32_t {
+  automatic = TAILFIT_BACKEND_AUTO,
+  cpu = TAILFIT_BACKEND_CPU,
+  cuda = TAILFIT_BACKEND_CUDA
+};
+
+// Thread-safe: any number of threads may fit through one Context. Not copyable; movable.
+class Context {
+ public:
+  struct Options {
+    Backend backend = Backend::automatic;  // a GPU if there is one, else the CPU
+    std::int32_t threads = 0;              // CPU threads, 0 = every core this process may use
+    std::uint64_t memory_budget = 0;       // bytes of scratch at most, 0 = no bound; the caller's
+                                           // input and the results are not counted
+    // Called after finished chunks with (fits done, fits in all), by one thread at a time. false
+    // cancels: fits not yet begun get status not_run. An exception thrown in it cancels too and is
+    // rethrown nowhere, so do not throw.
+    std::function<bool(std::int64_t, std::int64_t)> progress = {};
+  };
+
+  Context() : Context(Options{}) {}
+
+  // Throws std::invalid_argument for a bad option, NotCompiled for a backend that is not built in.
+  explicit Context(Options options)
+      : progress_(std::make_unique<std::function<bool(std::int64_t, std::int64_t)>>(
+            std::move(options.progress))) {
+    tailfit_context_options c_options;
+    tailfit_context_options_init(&c_options);
+    c_options.backend = static_cast<std::int32_t>(options.backend);
+    c_options.threads = options.threads;
+    c_options.memory_budget = options.memory_budget;
+    if (*progress_) {
+      c_options.progress = &call_progress;
+      c_options.progress_user = progress_.get();
+    }
+    tailfit_context* handle = nullptr;
+    detail::check(tailfit_context_create(&c_options, &handle));
+    handle_.reset(handle);
+  }
+
+  // What it runs on, in words: "cpu, 2 threads".
+  std::string describe() const { return tailfit_context_describe(handle_.get()); }
+  std::int32_t threads() const noexcept { return tailfit_context_threads(handle_.get()); }
+  Backend backend() const noexcept {
+    return static_cast<Backend>(tailfit_context_backend(handle_.get()));
+  }
+  tailfit_context* c_handle() const noexcept { return handle_.get(); }
+
+ private:
+  static std::int32_t call_progress(void* user, std::int64_t n_done,
+                                    std::int64_t n_total) noexcept {
+    try {
+      const auto& progress = *static_cast<std::function<bool(std::int64_t, std::int64_t)>*>(user);
+      return progress(n_done, n_total) ? 0 : 1;
+    } catch (...) {
+      return 1;  // an exception must not cross the C interface
+    }
+  }
+
+  struct Destroy {
+    void operator()(tailfit_context* handle) const noexcept { tailfit_context_destroy(handle); }
+  };
+
+  // On the heap so that the C side's pointer to it survives a move of the Context.
+  std::unique_ptr<std::function<bool(std::int64_t, std::int64_t)>> progress_;
+  std::unique_ptr<tailfit_context, Destroy> handle_;
+};
+
+}  // namespace v1
+}  // namespace tailfit

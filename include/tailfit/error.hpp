@@ -1,0 +1,74 @@
+// How a bad call becomes an exception. A bad series never does: see status.hpp.
+#pragma once
+
+#include <tailfit/tailfit.h>
+
+#include <new>
+#include <stdexcept>
+#include <string>
+
+namespace tailfit {
+inline namespace v1 {
+
+// Base of the errors that are neither std::invalid_argument nor std::bad_alloc.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A bin count does not fit the asked count type.
+class CountOverflow : public Error {
+ public:
+  using Error::Error;
+};
+
+// The library was built without what was asked for.
+class NotCompiled : public Error {
+ public:
+  using Error::Error;
+};
+
+// memory_budget is below the minimum, which the message names.
+class BudgetTooSmall : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
+
+class OutOfMemory : public std::bad_alloc {
+ public:
+  explicit OutOfMemory(const char* message) noexcept : message_{} {
+    for (std::size_t i = 0; i + 1 < sizeof message_ && message[i] != '\0'; ++i) {
+      message_[i] = message[i];
+    }
+  }
+  const char* what() const noexcept override { return message_; }
+
+ private:
+  char message_[256];  // fixed: an exception about memory should not ask for any
+};
+
+namespace detail {
+
+// Throws what `code` stands for, with this thread's message; does nothing for TAILFIT_OK.
+inline void check(tailfit_code code) {
+  if (code == TAILFIT_OK) return;
+  const char* message = tailfit_last_error();
+  switch (code) {
+    case TAILFIT_INVALID_ARGUMENT:
+      throw std::invalid_argument(message);
+    case TAILFIT_OUT_OF_MEMORY:
+      throw OutOfMemory(message);
+    case TAILFIT_BUDGET_TOO_SMALL:
+      throw BudgetTooSmall(message);
+    case TAILFIT_COUNT_OVERFLOW:
+      throw CountOverflow(message);
+    case TAILFIT_NOT_COMPILED:
+      throw NotCompiled(message);
+    default:
+      throw Error(message);
+  }
+}
+
+}  // namespace detail
+}  // namespace v1
+}  // namespace tailfit

@@ -1,0 +1,90 @@
+// SeriesView: where the values of many series lie. Owns nothing, copies nothing.
+#pragma once
+
+#include <tailfit/tailfit.h>
+
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+namespace tailfit {
+inline namespace v1 {
+
+// N series of W windows of `length` values. Fit number s*n_windows + w belongs to window w of
+// series s. T is float or double; values are converted to double before anything is computed.
+template <class T>
+class SeriesView {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
+                "tailfit::SeriesView<T>: T is float or double");
+
+ public:
+  // Row-major: value t of series s is values[s*length + t]. `values` is host memory of
+  // n_series*length elements and must stay alive while the view is used.
+  // Throws std::invalid_argument for negative sizes or a null pointer to a non-empty block.
+  static SeriesView rows(const T* values, std::int64_t n_series, std::int64_t length) {
+    return rows(values, n_series, length, length);
+  }
+
+  // The same with `stride` values from one series' start to the next one's.
+  static SeriesView rows(const T* values, std::int64_t n_series, std::int64_t length,
+                         std::int64_t stride) {
+    require(n_series >= 0, "n_series", n_series, ">= 0");
+    require(length >= 0, "length", length, ">= 0");
+    if (values == nullptr && n_series > 0 && length > 0) {
+      throw std::invalid_argument("tailfit: values is null, expected n_series*length elements");
+    }
+    SeriesView view;
+    view.view_.values = values;
+    view.view_.n_series = n_series;
+    view.view_.n_windows = 1;
+    view.view_.length = length;
+    view.view_.series_stride = stride;
+    view.view_.window_stride = 0;
+    view.view_.value_stride = 1;
+    return view;
+  }
+
+  // Every window of `window` values of every series of `panel`, starting at 0, step, 2*step, ...;
+  // (length - window)/step + 1 per series. Windows overlap in place. `panel` has plain rows.
+  // Throws std::invalid_argument for a window that is < 1 or longer than the series, or a step < 1.
+  static SeriesView rolling(const SeriesView& panel, std::int64_t window, std::int64_t step = 1) {
+    require(panel.view_.n_windows == 1, "panel's windows", panel.view_.n_windows,
+            "1: a panel of windows cannot be windowed again");
+    require(window >= 1, "window", window, ">= 1");
+    require(window <= panel.length(), "window", window,
+            "at most the series' length, " + std::to_string(panel.length()));
+    require(step >= 1, "step", step, ">= 1");
+    SeriesView view = panel;
+    view.view_.n_windows = (panel.length() - window) / step + 1;
+    view.view_.window_stride = view.view_.n_windows > 1 ? step * panel.view_.value_stride : 0;
+    view.view_.length = window;
+    return view;
+  }
+
+  const T* values() const noexcept { return static_cast<const T*>(view_.values); }
+  std::int64_t n_series() const noexcept { return view_.n_series; }
+  std::int64_t n_windows() const noexcept { return view_.n_windows; }
+  std::int64_t n_fits() const noexcept { return view_.n_series * view_.n_windows; }
+  std::int64_t length() const noexcept { return view_.length; }
+  const tailfit_series_view& c_view() const noexcept { return view_; }
+
+ private:
+  SeriesView() noexcept : view_{} {
+    view_.struct_size = sizeof view_;
+    view_.dtype = std::is_same_v<T, float> ? TAILFIT_F32 : TAILFIT_F64;
+    view_.memory = TAILFIT_MEMORY_HOST;
+  }
+
+  static void require(bool ok, const char* name, std::int64_t value, const std::string& expected) {
+    if (ok) return;
+    throw std::invalid_argument("tailfit: " + std::string(name) + " is " + std::to_string(value) +
+                                ", expected " + expected);
+  }
+
+  tailfit_series_view view_;
+};
+
+}  // namespace v1
+}  // namespace tailfit

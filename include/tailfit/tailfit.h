@@ -1,0 +1,305 @@
+/* tailfit: spliced binned-Pareto fits for millions of independent series.
+ *
+ * This is the C interface, the only one the shared library exports; the C++ interface
+ * (tailfit.hpp) is an inline layer over it.
+ *
+ * Conventions of every function in this file
+ *  - It returns a tailfit_code; TAILFIT_OK is 0. On any other code tailfit_last_error() gives a
+ *    message for this thread that names the offending value and what was expected.
+ *  - A bad *call* is such a code. A bad *series* is never an error of the call: it is a bit in that
+ *    series' status (TAILFIT_STATUS_...).
+ *  - It is synchronous: when it returns, its work is done.
+ *  - Structures cross with their own size in `struct_size`; the tailfit_..._init functions set it
+ *    and the defaults. New fields are added at the end, and zero means the old behaviour.
+ *  - Every NaN written has the bits 0x7FF8000000000000.
+ *  - Nothing is printed, nothing aborts.
+ */
+#ifndef TAILFIT_TAILFIT_H
+#define TAILFIT_TAILFIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(TAILFIT_STATIC)
+#define TAILFIT_API
+#elif defined(TAILFIT_BUILDING)
+#define TAILFIT_API __attribute__((visibility("default")))
+#else
+#define TAILFIT_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- codes --------------------------------------------------------------------------------- */
+
+typedef enum tailfit_code {
+  TAILFIT_OK = 0,
+  TAILFIT_INVALID_ARGUMENT = 1, /* a value in the call is wrong; the message names it */
+  TAILFIT_OUT_OF_MEMORY = 2,    /* the host allocator failed; nothing was leaked */
+  TAILFIT_BUDGET_TOO_SMALL = 3, /* memory_budget is below the minimum, which the message names */
+  TAILFIT_COUNT_OVERFLOW = 4,   /* a bin count does not fit the asked count type */
+  TAILFIT_NOT_COMPILED = 5,     /* the library was built without what was asked (CUDA) */
+  TAILFIT_INTERNAL = 6          /* a defect in tailfit; please report it */
+} tailfit_code;
+
+/* The message of this thread's last call that did not return TAILFIT_OK; "" before any.
+ * Valid until the thread's next tailfit call. */
+TAILFIT_API const char* tailfit_last_error(void);
+
+/* The library's version, "major.minor.patch". Static storage. */
+TAILFIT_API const char* tailfit_version(void);
+
+/* ---- status of a series: a bit mask, 0 is ok; bit numbers are part of the format --------------
+ */
+
+#define TAILFIT_STATUS_OK 0u
+/* the series */
+#define TAILFIT_STATUS_EMPTY (1u << 0)     /* no value is left after NaN and inf are dropped */
+#define TAILFIT_STATUS_NO_SPREAD (1u << 1) /* min = max: tails are not fitted */
+#define TAILFIT_STATUS_INFINITE_DROPPED (1u << 2) /* +-inf was dropped and counted as missing */
+#define TAILFIT_STATUS_RANGE_OVERFLOW (1u << 3)  /* a threshold or an excess is not finite in fp64 \
+                                                  */
+#define TAILFIT_STATUS_DEGENERATE_BODY (1u << 4) /* bin edges not distinct: one bin, or an atom */
+#define TAILFIT_STATUS_THRESHOLDS_CROSSED (1u << 5) /* u_L > u_U: no fit */
+#define TAILFIT_STATUS_NOT_RUN (1u << 6)            /* cancelled before this series was reached */
+/* the lower tail; the same bits 8 higher are the upper tail's */
+#define TAILFIT_STATUS_LOWER_TOO_FEW_EXCEEDANCES \
+  (1u << 8) /* fewer than min_exceedances: not fitted */
+#define TAILFIT_STATUS_LOWER_NO_INTERIOR_MAXIMUM \
+  (1u << 9)                                             /* estimate: shape -1, scale max excess */
+#define TAILFIT_STATUS_LOWER_BOUNDARY_HIGHER (1u << 10) /* a boundary's likelihood is the higher \
+                                                         */
+#define TAILFIT_STATUS_LOWER_SHAPE_CAPPED (1u << 11)    /* still rising at shape 10: shape is 10 */
+#define TAILFIT_STATUS_LOWER_IRREGULAR (1u << 12)       /* shape <= -0.5: no standard errors */
+#define TAILFIT_STATUS_LOWER_NOT_CONVERGED (1u << 13)   /* the solver failed: a defect, report it */
+#define TAILFIT_STATUS_UPPER_TOO_FEW_EXCEEDANCES (1u << 16)
+#define TAILFIT_STATUS_UPPER_NO_INTERIOR_MAXIMUM (1u << 17)
+#define TAILFIT_STATUS_UPPER_BOUNDARY_HIGHER (1u << 18)
+#define TAILFIT_STATUS_UPPER_SHAPE_CAPPED (1u << 19)
+#define TAILFIT_STATUS_UPPER_IRREGULAR (1u << 20)
+#define TAILFIT_STATUS_UPPER_NOT_CONVERGED (1u << 21)
+
+/* The bits that mean that something could not be fitted. */
+#define TAILFIT_STATUS_FAILURE_MASK                                                  \
+  (TAILFIT_STATUS_EMPTY | TAILFIT_STATUS_NO_SPREAD | TAILFIT_STATUS_RANGE_OVERFLOW | \
+   TAILFIT_STATUS_THRESHOLDS_CROSSED | TAILFIT_STATUS_NOT_RUN |                      \
+   TAILFIT_STATUS_LOWER_TOO_FEW_EXCEEDANCES | TAILFIT_STATUS_LOWER_NOT_CONVERGED |   \
+   TAILFIT_STATUS_UPPER_TOO_FEW_EXCEEDANCES | TAILFIT_STATUS_UPPER_NOT_CONVERGED)
+
+/* The word for one status bit (0..31), e.g. "lower_shape_capped"; NULL for a bit without one.
+ * Static storage. */
+TAILFIT_API const char* tailfit_status_word(int32_t bit);
+
+/* ---- context ------------------------------------------------------------------------------- */
+
+typedef enum tailfit_backend {
+  TAILFIT_BACKEND_AUTO =
+      0, /* a GPU if the library was built for one and it is there, else the CPU */
+  TAILFIT_BACKEND_CPU = 1,
+  TAILFIT_BACKEND_CUDA = 2
+} tailfit_backend;
+
+/* Called after each finished chunk with the fits done so far, from one thread at a time but not
+ * always the same one. A return value other than 0 cancels: fits not yet begun get
+ * TAILFIT_STATUS_NOT_RUN. Must not call into the same context and must not throw. */
+typedef int32_t (*tailfit_progress_fn)(void* user, int64_t n_done, int64_t n_total);
+
+typedef struct tailfit_context_options {
+  size_t struct_size;
+  int32_t backend; /* tailfit_backend */
+  int32_t threads; /* CPU threads, 0 = every core this process may use */
+  /* Upper bound in bytes on what the library allocates for scratch, 0 = no bound. The caller's
+   * input and the results are not counted. */
+  uint64_t memory_budget;
+  tailfit_progress_fn progress; /* NULL: none */
+  void* progress_user;
+} tailfit_context_options;
+
+TAILFIT_API void tailfit_context_options_init(tailfit_context_options* options);
+
+/* Holds the worker threads. Thread-safe: any number of callers may share one. */
+typedef struct tailfit_context tailfit_context;
+
+/* options may be NULL: the defaults. Use after fork() fails with TAILFIT_INVALID_ARGUMENT. */
+TAILFIT_API tailfit_code tailfit_context_create(const tailfit_context_options* options,
+                                                tailfit_context** context);
+TAILFIT_API void tailfit_context_destroy(tailfit_context* context); /* NULL is allowed */
+
+/* One line on what the context runs on, e.g. "cpu, 2 threads". Valid while the context is. */
+TAILFIT_API const char* tailfit_context_describe(const tailfit_context* context);
+TAILFIT_API int32_t tailfit_context_threads(const tailfit_context* context);
+TAILFIT_API int32_t tailfit_context_backend(const tailfit_context* context); /* never AUTO */
+
+/* ---- input --------------------------------------------------------------------------------- */
+
+typedef enum tailfit_dtype {
+  TAILFIT_F32 = 1,
+  TAILFIT_F64 = 2,
+  TAILFIT_U16 = 3,
+  TAILFIT_U32 = 4,
+  TAILFIT_I64 = 5
+} tailfit_dtype;
+
+typedef enum tailfit_memory { TAILFIT_MEMORY_HOST = 0 } tailfit_memory;
+
+/* N series of W windows of `length` values each; strides in values, any sign.
+ * Value t of window w of series s is values[s*series_stride + w*window_stride + t*value_stride];
+ * fit number s*n_windows + w belongs to it. Plain rows have n_windows = 1. Read only, never kept
+ * after the call; windows may overlap, nothing is copied. */
+typedef struct tailfit_series_view {
+  size_t struct_size;
+  const void* values;
+  int32_t dtype;  /* TAILFIT_F32 or TAILFIT_F64 */
+  int32_t memory; /* tailfit_memory */
+  int64_t n_series;
+  int64_t n_windows;
+  int64_t length;
+  int64_t series_stride;
+  int64_t window_stride;
+  int64_t value_stride;
+} tailfit_series_view;
+
+/* ---- options of a fit ---------------------------------------------------------------------- */
+
+typedef enum tailfit_threshold_kind {
+  TAILFIT_THRESHOLD_TAIL_MASS =
+      0,                      /* value = tau: numpy.quantile(x, tau) or (x, 1.0-tau); 0 = off */
+  TAILFIT_THRESHOLD_GIVEN = 1 /* value = the threshold itself */
+} tailfit_threshold_kind;
+
+typedef struct tailfit_threshold_rule {
+  int32_t kind; /* tailfit_threshold_kind */
+  int32_t reserved;
+  double value;
+} tailfit_threshold_rule;
+
+typedef enum tailfit_counts {
+  TAILFIT_COUNTS_NONE = 0, /* bin counts are not kept: body quantiles are NaN */
+  TAILFIT_COUNTS_U16 = 1,  /* a count over 65,535 fails the call with TAILFIT_COUNT_OVERFLOW */
+  TAILFIT_COUNTS_U32 = 2
+} tailfit_counts;
+
+typedef struct tailfit_fit_options {
+  size_t struct_size;
+  tailfit_threshold_rule lower; /* default: tail mass 0.05 */
+  tailfit_threshold_rule upper; /* default: tail mass 0.05 */
+  int64_t bins;                 /* B >= 1 equal bins over [u_L, u_U]; default 100 */
+  int64_t min_exceedances;      /* a tail with fewer is not fitted; >= 1; default 10 */
+  int32_t counts;               /* tailfit_counts; default U32 */
+  int32_t take_higher_boundary; /* 0: the interior maximum is kept even where a boundary's
+                                   likelihood is higher (and flagged); 1: the higher one is taken */
+  double laplace;               /* alpha >= 0: body mass x (c_b+alpha)/(c+alpha*B); default 0 */
+  double resolution;            /* delta > 0: the data are rounded to multiples of delta, and each
+                                   excess is an interval of that width; default 0 = exact values */
+} tailfit_fit_options;
+
+TAILFIT_API void tailfit_fit_options_init(tailfit_fit_options* options);
+
+/* ---- results ------------------------------------------------------------------------------- */
+
+/* One tail of every fit; arrays of n_fits. */
+typedef struct tailfit_tail_view {
+  double* threshold; /* u, in units of the data */
+  double* shape;     /* xi, dimensionless */
+  double* scale;     /* sigma, in units of the data */
+  double* loglik;    /* sum of log gpd(excess), natural logarithm */
+  int64_t* n_exceed; /* values strictly beyond u */
+} tailfit_tail_view;
+
+/* Structure of arrays. As output (tailfit_fit_into) every pointer is to caller's memory of n_fits
+ * elements (counts: n_fits x bins, row-major), fully written; none may overlap the input or each
+ * other. Parameters that do not exist are NaN. */
+typedef struct tailfit_fits_view {
+  size_t struct_size;
+  int64_t n_fits;
+  int64_t bins;
+  int32_t counts_kind; /* tailfit_counts */
+  int32_t reserved;
+  double laplace;
+  int64_t* n;         /* finite values */
+  int64_t* n_missing; /* NaN and +-inf */
+  uint32_t* status;
+  tailfit_tail_view lower;
+  tailfit_tail_view upper;
+  void* counts; /* uint16_t or uint32_t [n_fits][bins], NULL for TAILFIT_COUNTS_NONE. A
+                   degenerate body has its whole count in bin 0. */
+} tailfit_fits_view;
+
+typedef struct tailfit_fits tailfit_fits; /* owns its memory; outlives the context */
+
+TAILFIT_API void tailfit_fits_destroy(tailfit_fits* fits); /* NULL is allowed */
+TAILFIT_API void tailfit_fits_get_view(const tailfit_fits* fits, tailfit_fits_view* view);
+
+typedef enum tailfit_field {
+  TAILFIT_FIELD_N = 1,
+  TAILFIT_FIELD_N_MISSING = 2,
+  TAILFIT_FIELD_STATUS = 3,
+  TAILFIT_FIELD_COUNTS = 4,
+  TAILFIT_FIELD_LOWER_THRESHOLD = 10,
+  TAILFIT_FIELD_LOWER_N_EXCEED = 11,
+  TAILFIT_FIELD_LOWER_SHAPE = 12,
+  TAILFIT_FIELD_LOWER_SCALE = 13,
+  TAILFIT_FIELD_LOWER_LOGLIK = 14,
+  TAILFIT_FIELD_UPPER_THRESHOLD = 20,
+  TAILFIT_FIELD_UPPER_N_EXCEED = 21,
+  TAILFIT_FIELD_UPPER_SHAPE = 22,
+  TAILFIT_FIELD_UPPER_SCALE = 23,
+  TAILFIT_FIELD_UPPER_LOGLIK = 24
+} tailfit_field;
+
+/* data: first element; size: number of elements; dtype: tailfit_dtype. Valid while fits is. */
+TAILFIT_API tailfit_code tailfit_fits_get(const tailfit_fits* fits, int32_t field,
+                                          const void** data, int64_t* size, int32_t* dtype);
+
+/* ---- planning and fitting ------------------------------------------------------------------ */
+
+typedef struct tailfit_fit_plan {
+  size_t struct_size;
+  int64_t n_fits;
+  int64_t chunk_fits; /* fits handed to a worker at a time */
+  int64_t n_chunks;
+  int32_t workers; /* threads that get scratch */
+  int32_t reserved;
+  uint64_t scratch_bytes;  /* of all workers together; never over the budget */
+  uint64_t minimum_budget; /* the smallest memory_budget this fit can run with */
+  uint64_t result_bytes;   /* of tailfit_fit's result */
+} tailfit_fit_plan;
+
+/* Pure: looks at shapes and options only, never at values, allocates nothing. `threads` and
+ * `memory_budget` as in tailfit_context_options, but threads must be >= 1. */
+TAILFIT_API tailfit_code tailfit_plan_fit(const tailfit_series_view* series,
+                                          const tailfit_fit_options* options, int32_t threads,
+                                          uint64_t memory_budget, tailfit_fit_plan* plan);
+
+/* Fits every series. The results are bitwise the same for every number of threads, memory budget
+ * and order of the series. options may be NULL: the defaults. */
+TAILFIT_API tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* series,
+                                     const tailfit_fit_options* options, tailfit_fits** fits);
+
+/* The same into the caller's memory; out->n_fits, bins and counts_kind must match the call. */
+TAILFIT_API tailfit_code tailfit_fit_into(tailfit_context* context,
+                                          const tailfit_series_view* series,
+                                          const tailfit_fit_options* options,
+                                          const tailfit_fits_view* out);
+
+/* ---- the fitted distribution --------------------------------------------------------------- */
+
+/* out[i] = Q_i(p) = inf{x : F_i(x) >= p} for 0 <= p <= 1; Q(0), Q(1) are the support's ends. NaN
+ * where the level lies in a tail that could not be fitted, or in a body whose counts were not kept.
+ * out: n_fits doubles, not overlapping the view's arrays. */
+TAILFIT_API tailfit_code tailfit_quantile(tailfit_context* context, const tailfit_fits_view* fits,
+                                          double p, double* out);
+
+/* out[i] = (1/p) int_0^p Q for p < 0.5, else (1/(1-p)) int_p^1 Q; 0 < p < 1. -inf or +inf where
+ * that tail's shape is >= 1, NaN where a tail it needs could not be fitted. */
+TAILFIT_API tailfit_code tailfit_expected_shortfall(tailfit_context* context,
+                                                    const tailfit_fits_view* fits, double p,
+                                                    double* out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,15 @@
+// tailfit: spliced binned-Pareto distributions (a histogram for the body, a generalized Pareto
+// distribution for each tail) fitted to millions of independent series in one call.
+//
+// An inline layer over the C interface in tailfit.h: nothing here has to be linked beyond it.
+#pragma once
+
+#include <tailfit/tailfit.h>
+#include <tailfit/context.hpp>
+#include <tailfit/distribution.hpp>
+#include <tailfit/error.hpp>
+#include <tailfit/fit.hpp>
+#include <tailfit/fit_options.hpp>
+#include <tailfit/series_view.hpp>
+#include <tailfit/spliced_fits.hpp>
+#include <tailfit/status.hpp>
