@@ -1,0 +1,74 @@
+// The body: B equal bins over [u_L, u_U], as numpy.histogram counts them.
+#pragma once
+
+#include "kernels/math/portable.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+struct BodyGrid {
+  double lower;  // u_L
+  double upper;  // u_U
+  double step;
+  int64_t bins;
+  bool degenerate;  // one bin (u_L < u_U) or an atom (u_L = u_U): everything is in bin 0
+};
+
+// Edge b: numpy.linspace's, two roundings, the last one exactly u_U.
+TAILFIT_HD inline double edge(const BodyGrid& grid, int64_t b) {
+  if (grid.degenerate) return b == 0 ? grid.lower : grid.upper;
+  if (b == grid.bins) return grid.upper;
+  return grid.lower + static_cast<double>(b) * grid.step;
+}
+
+TAILFIT_HD inline bool edges_are_distinct(const BodyGrid& grid) {
+  if (!is_finite(grid.step) || !(grid.step > 0.0)) return false;
+  const double size = larger(grid.lower < 0.0 ? -grid.lower : grid.lower,
+                             grid.upper < 0.0 ? -grid.upper : grid.upper);
+  // Each edge is off its exact place by at most 3*2^-53*size, the last one by as much, the step's
+  // own rounding included; so a step this large keeps them apart and the loop can be spared.
+  if (grid.step > 0x1p-47 * size && grid.step > 0x1p-960) return true;
+  double previous = edge(grid, 0);
+  for (int64_t b = 1; b <= grid.bins; ++b) {
+    const double next = edge(grid, b);
+    if (!(next > previous) || !is_finite(next)) return false;
+    previous = next;
+  }
+  return true;
+}
+
+// u_L <= u_U, both finite.
+TAILFIT_HD inline BodyGrid make_body_grid(double lower, double upper, int64_t bins) {
+  BodyGrid grid{lower, upper, (upper - lower) / static_cast<double>(bins), bins, false};
+  grid.degenerate = !edges_are_distinct(grid);
+  return grid;
+}
+
+// Maps values to bins. The quotient only proposes a bin, comparison with the edges decides.
+struct BinFinder {
+  BodyGrid grid;
+  double width;    // u_U - u_L
+  double inverse;  // bins/width, or 0 where that is not a finite number
+
+  // lower <= x <= upper.
+  TAILFIT_HD int64_t bin(double x) const {
+    if (grid.degenerate) return 0;
+    const double offset = x - grid.lower;
+    const double guess =
+        inverse > 0.0 ? offset * inverse : offset / width * static_cast<double>(grid.bins);
+    int64_t b = static_cast<int64_t>(guess);
+    if (b >= grid.bins) b = grid.bins - 1;
+    while (x < edge(grid, b)) --b;
+    while (b + 1 < grid.bins && x >= edge(grid, b + 1)) ++b;
+    return b;
+  }
+};
+
+TAILFIT_HD inline BinFinder make_bin_finder(const BodyGrid& grid) {
+  const double width = grid.upper - grid.lower;
+  const double inverse = static_cast<double>(grid.bins) / width;
+  return {grid, width, is_finite(inverse) ? inverse : 0.0};
+}
+
+}  // namespace
+}  // namespace tailfit::kernels

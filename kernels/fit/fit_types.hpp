@@ -1,0 +1,73 @@
+// Plain data that crosses from host/ into the kernels: no functions, so shared by every build of
+// the kernels. A kernel is handed pointers that are already offset; it never sees a chunk index.
+#pragma once
+
+#include <stdint.h>
+
+namespace tailfit::kernels {
+
+enum class ThresholdKind : int32_t { tail_mass = 0, given = 1 };
+
+struct Threshold {
+  ThresholdKind kind;
+  double value;
+};
+
+enum class CountsKind : int32_t { none = 0, u16 = 1, u32 = 2 };
+
+struct TileOptions {
+  Threshold lower;
+  Threshold upper;
+  int64_t bins;
+  int64_t min_exceedances;
+  CountsKind counts;
+  bool take_higher_boundary;
+  double resolution;  // 0: exact values
+};
+
+// One series in: values[t*stride], t = 0..length-1.
+template <class T>
+struct SeriesInput {
+  const T* values;
+  int64_t length;
+  int64_t stride;
+};
+
+struct TailOutput {
+  double* threshold;
+  double* shape;
+  double* scale;
+  double* loglik;
+  int64_t* n_exceed;
+};
+
+// One series out; every pointer is to this series' own element (counts: to its first bin).
+struct SeriesOutput {
+  int64_t* n;
+  int64_t* n_missing;
+  uint32_t* status;
+  TailOutput lower;
+  TailOutput upper;
+  void* counts;
+};
+
+// The status bits that one tail can have, as the lower tail has them; the upper tail's are 8
+// higher. The same numbers as TAILFIT_STATUS_... in tailfit.h (host/status.cpp asserts it).
+namespace status_bits {
+constexpr uint32_t empty = 1u << 0;
+constexpr uint32_t no_spread = 1u << 1;
+constexpr uint32_t infinite_dropped = 1u << 2;
+constexpr uint32_t range_overflow = 1u << 3;
+constexpr uint32_t degenerate_body = 1u << 4;
+constexpr uint32_t thresholds_crossed = 1u << 5;
+constexpr uint32_t not_run = 1u << 6;
+constexpr uint32_t too_few_exceedances = 1u << 8;
+constexpr uint32_t no_interior_maximum = 1u << 9;
+constexpr uint32_t boundary_higher = 1u << 10;
+constexpr uint32_t shape_capped = 1u << 11;
+constexpr uint32_t irregular = 1u << 12;
+constexpr uint32_t not_converged = 1u << 13;
+constexpr int upper_tail_shift = 8;
+}  // namespace status_bits
+
+}  // namespace tailfit::kernels

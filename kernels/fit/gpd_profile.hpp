@@ -1,0 +1,159 @@
+// The profile of a GPD's likelihood along u = log(1 + theta*max x), theta = xi/sigma, and
+// everything that one pass over the excesses tells about it.
+//
+// With t_i = (1-y_i) + y_i*e^u (two non-negative terms) and w_i = y_i*e^u/t_i in [0, 1]:
+//   xi(u) = mean log t_i is the best shape for that theta (Grimshaw 1993; Davison 1984), and its
+//   derivatives in u are the mean cumulants of Bernoulli(w_i): w, w-w^2, w-3w^2+2w^3, ...
+//   log-likelihood = -k*(p(u) + log max x + 1), p = log(xi/(e^u-1)) + xi.
+//   p' = xi'/xi - h + xi', h = 1/(1-e^-u): Grimshaw's equation without its double root at u = 0.
+#pragma once
+
+#include "kernels/fit/tail_sample.hpp"
+#include "kernels/math/elementary.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+// Sums over the excesses that are not the largest.
+struct ProfileSums {
+  double weight[5] = {0.0, 0.0, 0.0, 0.0, 0.0};  // sum of w^1 ... w^5
+  double mantissa = 1.0;                         // product of t = mantissa * 2^exponent
+  int64_t exponent = 0;
+
+  TAILFIT_HD void multiply(double factor) {
+    const SplitDouble product = split(mantissa * factor);
+    mantissa = product.mantissa;
+    exponent += product.exponent;
+  }
+  TAILFIT_HD void merge(const ProfileSums& other) {
+    for (int j = 0; j < 5; ++j) weight[j] += other.weight[j];
+    multiply(other.mantissa);
+    exponent += other.exponent;
+  }
+  // Adds the powers of four weights.
+  TAILFIT_HD void add_weights(const double (&w)[4]) {
+    double power[4] = {w[0], w[1], w[2], w[3]};
+    for (int j = 0; j < 5; ++j) {
+      weight[j] += (power[0] + power[1]) + (power[2] + power[3]);
+      for (int i = 0; i < 4; ++i) power[i] *= w[i];
+    }
+  }
+};
+
+// t >= 2^-53 whatever u (1-y is at least that), and below e^u + 1: four of them multiply without
+// over- or underflow up to this u. One division serves all four.
+constexpr double profile_joint_limit = 128.0;
+
+TAILFIT_HD inline void add_joint(ProfileSums& sums, const FourTerms& terms, double exp_u) {
+  double v[4];
+  double t[4];
+  for (int i = 0; i < 4; ++i) {
+    v[i] = terms.y[i] * exp_u;
+    t[i] = (1.0 - terms.y[i]) + v[i];
+  }
+  const double left = t[0] * t[1];
+  const double right = t[2] * t[3];
+  const double product = left * right;
+  const double inverse = 1.0 / product;
+  const double left_inverse = inverse * right;  // 1/(t0*t1)
+  const double right_inverse = inverse * left;  // 1/(t2*t3)
+  const double w[4] = {v[0] * (left_inverse * t[1]), v[1] * (left_inverse * t[0]),
+                       v[2] * (right_inverse * t[3]), v[3] * (right_inverse * t[2])};
+  sums.add_weights(w);
+  sums.multiply(product);
+}
+
+// Beyond that limit, each term by itself.
+TAILFIT_HD inline void add_separate(ProfileSums& sums, const FourTerms& terms, double exp_u) {
+  double w[4];
+  for (int i = 0; i < 4; ++i) {
+    const double v = terms.y[i] * exp_u;
+    const double t = (1.0 - terms.y[i]) + v;
+    w[i] = v / t;
+    const SplitDouble parts = split(t);
+    sums.multiply(parts.mantissa);
+    sums.exponent += parts.exponent;
+  }
+  sums.add_weights(w);
+}
+
+// What is known of the profile at one u.
+struct ProfileNode {
+  double u;
+  double xi[6];      // xi and its first five derivatives in u
+  double slope;      // p'
+  double curvature;  // p''
+};
+
+// h = 1/(1-e^-u) and h' = h*(1-h).
+TAILFIT_HD inline double profile_h(double u) { return -1.0 / expm1(-u); }
+
+TAILFIT_HD inline void set_slope(ProfileNode& node) {
+  const double h = profile_h(node.u);
+  const double ratio = node.xi[1] / node.xi[0];
+  node.slope = ratio - h + node.xi[1];
+  node.curvature = node.xi[2] / node.xi[0] - ratio * ratio - h * (1.0 - h) + node.xi[2];
+}
+
+// One pass at u != 0, u <= 700. Collective over `group` when k > canonical_serial_terms.
+template <class Group>
+TAILFIT_HD inline ProfileNode evaluate_profile(const Group& group, const TailSample& sample,
+                                               double u, void* scratch) {
+  const double exp_u = exp(u);
+  ProfileSums sums;
+  if (u <= profile_joint_limit) {
+    sums = canonical_sum<ProfileSums>(
+        group, sample.k, scratch,
+        [&](ProfileSums& part, int64_t four) { add_joint(part, four_terms(sample, four), exp_u); });
+  } else {
+    sums =
+        canonical_sum<ProfileSums>(group, sample.k, scratch, [&](ProfileSums& part, int64_t four) {
+          add_separate(part, four_terms(sample, four), exp_u);
+        });
+  }
+  const double k = static_cast<double>(sample.k);
+  const double n_largest = static_cast<double>(sample.n_largest);  // for these log t = u and w = 1
+  const double exponent = static_cast<double>(sums.exponent);
+  const double log_product = exponent * log2_high + (log(sums.mantissa) + exponent * log2_low);
+  double w[5];
+  for (int j = 0; j < 5; ++j) w[j] = (sums.weight[j] + n_largest) / k;
+  ProfileNode node;
+  node.u = u;
+  node.xi[0] = (log_product + n_largest * u) / k;
+  node.xi[1] = w[0];
+  node.xi[2] = w[0] - w[1];
+  node.xi[3] = w[0] - 3.0 * w[1] + 2.0 * w[2];
+  node.xi[4] = w[0] - 7.0 * w[1] + 12.0 * w[2] - 6.0 * w[3];
+  node.xi[5] = w[0] - 15.0 * w[1] + 50.0 * w[2] - 60.0 * w[3] + 24.0 * w[4];
+  set_slope(node);
+  return node;
+}
+
+// The fifth-order Taylor model of the profile around `node`, at node.u + delta. Each log t_i is a
+// log-sum-exp with singularities at least pi away, so the model holds for any data.
+TAILFIT_HD inline ProfileNode extrapolate(const ProfileNode& node, double delta) {
+  ProfileNode moved;
+  moved.u = node.u + delta;
+  for (int order = 0; order < 6; ++order) {
+    double value = node.xi[5];
+    for (int j = 4; j >= order; --j) {
+      value = value * delta / static_cast<double>(j + 1 - order) + node.xi[j];
+    }
+    moved.xi[order] = value;
+  }
+  set_slope(moved);
+  return moved;
+}
+
+// Bound on the model's error in p' at distance delta. The sixth cumulant of Bernoulli(w) is at most
+// w(1-w) in size, and w(1-w) changes by at most a factor e^|delta|: |xi^(6)| <= xi''*e^|delta|.
+TAILFIT_HD inline double model_error(const ProfileNode& node, double delta) {
+  const double distance = delta < 0.0 ? -delta : delta;
+  const double square = distance * distance;
+  const double shape = node.xi[0] < 0.0 ? -node.xi[0] : node.xi[0];
+  return node.xi[2] * exp(distance) * square * square * distance / 120.0 *
+         (1.0 + (1.0 + distance) / shape);
+}
+
+}  // namespace
+}  // namespace tailfit::kernels

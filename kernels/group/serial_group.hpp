@@ -1,0 +1,53 @@
+// SerialGroup: a group of one lane. The scalar CPU path, and every lane that solves a tail alone.
+//
+// A Group is how the lanes that share one tile talk to each other; kernel bodies know nothing else
+// about lanes. Every member below except rank(), size() and add_atomic() is collective: all lanes
+// call it, in the same order. Integer results are exact, hence free of order; sums of
+// floating-point numbers have their own fixed order in kernels/fit/canonical_sum.hpp.
+//
+//   rank(), size()          this lane, number of lanes
+//   sync()                  what any lane wrote before it is visible to every lane after it
+//   reduce_add(i), reduce_min(i), reduce_max(i)    the result on every lane
+//   exclusive_scan_add(i)   the sum over the lanes of smaller rank
+//   broadcast(value, rank)  the value of that lane, on every lane; trivially copyable
+//   add_atomic(&counter, i) counter += i, for counters in shared memory
+#pragma once
+
+#include "kernels/math/portable.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+struct SerialGroup {
+  TAILFIT_HD int rank() const { return 0; }
+  TAILFIT_HD int size() const { return 1; }
+  TAILFIT_HD void sync() const {}
+
+  template <class Integer>
+  TAILFIT_HD Integer reduce_add(Integer value) const {
+    return value;
+  }
+  template <class Integer>
+  TAILFIT_HD Integer reduce_min(Integer value) const {
+    return value;
+  }
+  template <class Integer>
+  TAILFIT_HD Integer reduce_max(Integer value) const {
+    return value;
+  }
+  template <class Integer>
+  TAILFIT_HD Integer exclusive_scan_add(Integer) const {
+    return Integer{0};
+  }
+  template <class Value>
+  TAILFIT_HD Value broadcast(Value value, int) const {
+    return value;
+  }
+  template <class Integer>
+  TAILFIT_HD void add_atomic(Integer* counter, Integer value) const {
+    *counter += value;
+  }
+};
+
+}  // namespace
+}  // namespace tailfit::kernels

@@ -1,0 +1,64 @@
+// What the kernel text needs to compile as host C++ and as CUDA device code alike.
+//
+// Everything in kernels/ except plain data types sits in an anonymous namespace: a file compiled
+// for one instruction set must never hand its copy of a function to a file compiled for another.
+#pragma once
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__CUDACC__)
+#define TAILFIT_HD __host__ __device__
+#else
+#define TAILFIT_HD
+#endif
+
+namespace tailfit::kernels {
+namespace {
+
+TAILFIT_HD inline uint64_t bits_of(double x) {
+  uint64_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+TAILFIT_HD inline double double_of(uint64_t bits) {
+  double x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+TAILFIT_HD inline uint32_t bits_of(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+TAILFIT_HD inline float float_of(uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// The only NaN that tailfit writes: x86 and CUDA would make different ones.
+TAILFIT_HD inline double canonical_nan() { return double_of(0x7FF8000000000000u); }
+TAILFIT_HD inline double infinity() { return double_of(0x7FF0000000000000u); }
+
+TAILFIT_HD inline bool is_finite(double x) {
+  return (bits_of(x) & 0x7FF0000000000000u) != 0x7FF0000000000000u;
+}
+TAILFIT_HD inline bool is_finite(float x) { return (bits_of(x) & 0x7F800000u) != 0x7F800000u; }
+TAILFIT_HD inline bool is_nan(double x) { return x != x; }
+
+template <class V>
+TAILFIT_HD inline V smaller(V a, V b) {
+  return b < a ? b : a;
+}
+template <class V>
+TAILFIT_HD inline V larger(V a, V b) {
+  return a < b ? b : a;
+}
+
+}  // namespace
+}  // namespace tailfit::kernels
