@@ -1,0 +1,159 @@
+// The C interface: null checks, exceptions to codes, and nothing else.
+#include <tailfit/tailfit.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "host/context.hpp"
+#include "host/cpu_backend.hpp"
+#include "host/distribution.hpp"
+#include "host/error.hpp"
+#include "host/fits_storage.hpp"
+#include "host/plan.hpp"
+#include "host/validate.hpp"
+
+namespace host = tailfit::host;
+
+namespace {
+
+template <class T>
+const T& required(const char* name, const T* pointer) {
+  if (pointer == nullptr) host::fail_invalid(name, std::string("null"), "a pointer to it");
+  return *pointer;
+}
+
+tailfit_fit_options options_or_default(const tailfit_fit_options* options) {
+  if (options != nullptr) return *options;
+  tailfit_fit_options defaults;
+  tailfit_fit_options_init(&defaults);
+  return defaults;
+}
+
+}  // namespace
+
+extern "C" {
+
+const char* tailfit_last_error(void) { return host::last_error(); }
+
+const char* tailfit_version(void) { return TAILFIT_VERSION_TEXT; }
+
+void tailfit_context_options_init(tailfit_context_options* options) {
+  if (options == nullptr) return;
+  *options = {};
+  options->struct_size = sizeof *options;
+}
+
+tailfit_code tailfit_context_create(const tailfit_context_options* options,
+                                    tailfit_context** context) {
+  return host::guarded([&] {
+    required("context", context);
+    *context = nullptr;
+    tailfit_context_options defaults;
+    tailfit_context_options_init(&defaults);
+    *context = host::make_context(options != nullptr ? *options : defaults).release();
+  });
+}
+
+void tailfit_context_destroy(tailfit_context* context) { delete context; }
+
+const char* tailfit_context_describe(const tailfit_context* context) {
+  return context != nullptr ? context->description.c_str() : "";
+}
+
+int32_t tailfit_context_threads(const tailfit_context* context) {
+  return context != nullptr ? context->threads : 0;
+}
+
+int32_t tailfit_context_backend(const tailfit_context*) { return TAILFIT_BACKEND_CPU; }
+
+void tailfit_fit_options_init(tailfit_fit_options* options) {
+  if (options == nullptr) return;
+  *options = {};
+  options->struct_size = sizeof *options;
+  options->lower = {TAILFIT_THRESHOLD_TAIL_MASS, 0, 0.05};
+  options->upper = {TAILFIT_THRESHOLD_TAIL_MASS, 0, 0.05};
+  options->bins = 100;
+  options->min_exceedances = 10;
+  options->counts = TAILFIT_COUNTS_U32;
+}
+
+void tailfit_fits_destroy(tailfit_fits* fits) { delete fits; }
+
+void tailfit_fits_get_view(const tailfit_fits* fits, tailfit_fits_view* view) {
+  if (view == nullptr) return;
+  *view = fits != nullptr ? fits->view : tailfit_fits_view{};
+  view->struct_size = sizeof *view;
+}
+
+tailfit_code tailfit_fits_get(const tailfit_fits* fits, int32_t field, const void** data,
+                              int64_t* size, int32_t* dtype) {
+  return host::guarded([&] {
+    const host::FieldData found = host::field_data(required("fits", fits), field);
+    required("data", data);
+    *data = found.data;
+    if (size != nullptr) *size = found.size;
+    if (dtype != nullptr) *dtype = found.dtype;
+  });
+}
+
+tailfit_code tailfit_plan_fit(const tailfit_series_view* series, const tailfit_fit_options* options,
+                              int32_t threads, uint64_t memory_budget, tailfit_fit_plan* plan) {
+  return host::guarded([&] {
+    const tailfit_fit_options chosen = options_or_default(options);
+    host::validate(required("series", series));
+    host::validate(chosen);
+    if (threads < 1) host::fail_invalid("threads", int64_t{threads}, ">= 1");
+    required("plan", plan);
+    *plan = host::make_plan(*series, chosen, threads, memory_budget);
+  });
+}
+
+tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* series,
+                         const tailfit_fit_options* options, tailfit_fits** fits) {
+  return host::guarded([&] {
+    required("fits", fits);
+    *fits = nullptr;
+    host::check_context(context);
+    const tailfit_fit_options chosen = options_or_default(options);
+    host::validate(required("series", series));
+    host::validate(chosen);
+    const tailfit_fit_plan plan =
+        host::make_plan(*series, chosen, context->threads, context->memory_budget);
+    std::unique_ptr<tailfit_fits> result = host::allocate_fits(plan.n_fits, chosen);
+    host::run_on_cpu(*context, plan, *series, chosen, result->view);
+    *fits = result.release();
+  });
+}
+
+tailfit_code tailfit_fit_into(tailfit_context* context, const tailfit_series_view* series,
+                              const tailfit_fit_options* options, const tailfit_fits_view* out) {
+  return host::guarded([&] {
+    host::check_context(context);
+    const tailfit_fit_options chosen = options_or_default(options);
+    host::validate(required("series", series));
+    host::validate(chosen);
+    host::validate_output(required("out", out), *series, chosen);
+    const tailfit_fit_plan plan =
+        host::make_plan(*series, chosen, context->threads, context->memory_budget);
+    host::run_on_cpu(*context, plan, *series, chosen, *out);
+  });
+}
+
+tailfit_code tailfit_quantile(tailfit_context* context, const tailfit_fits_view* fits, double p,
+                              double* out) {
+  return host::guarded([&] {
+    host::check_context(context);
+    host::batch_quantile(*context, required("fits", fits), p, out);
+  });
+}
+
+tailfit_code tailfit_expected_shortfall(tailfit_context* context, const tailfit_fits_view* fits,
+                                        double p, double* out) {
+  return host::guarded([&] {
+    host::check_context(context);
+    host::batch_expected_shortfall(*context, required("fits", fits), p, out);
+  });
+}
+
+}  // extern "C"

@@ -1,0 +1,31 @@
+// What a tailfit_context holds. Immutable after creation, so any number of threads may share it.
+#pragma once
+
+#include <tailfit/tailfit.h>
+
+#include <oneapi/tbb/global_control.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+struct tailfit_context {
+  std::int32_t threads;
+  std::uint64_t memory_budget;
+  tailfit_progress_fn progress;
+  void* progress_user;
+  std::string description;
+  std::int64_t process_id;
+  // oneTBB runs at most one thread per core unless it is told to; held only where more were asked.
+  std::unique_ptr<tbb::global_control> more_threads;
+};
+
+namespace tailfit::host {
+
+std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& options);
+
+// Throws CallError for a null context or one that was created before a fork().
+void check_context(const tailfit_context* context);
+
+}  // namespace tailfit::host

@@ -1,0 +1,206 @@
+// A task arena of its own per call: calls from several threads do not wait for each other's tasks,
+// and the arena's slots index the scratch memory.
+#include "host/cpu_backend.hpp"
+
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <string>
+
+#include "host/error.hpp"
+#include "host/fits_storage.hpp"
+#include "host/fp_environment.hpp"
+#include "host/plan.hpp"
+#include "host/thread_sanitizer.hpp"
+#include "kernels/cpu/cpu_kernels.hpp"
+
+namespace tailfit::host {
+namespace {
+
+kernels::TileOptions tile_options(const tailfit_fit_options& options) {
+  const auto rule = [](const tailfit_threshold_rule& r) {
+    return kernels::Threshold{static_cast<kernels::ThresholdKind>(r.kind), r.value};
+  };
+  return {rule(options.lower),
+          rule(options.upper),
+          options.bins,
+          options.min_exceedances,
+          static_cast<kernels::CountsKind>(options.counts),
+          options.take_higher_boundary != 0,
+          options.resolution};
+}
+
+kernels::TailOutput tail_output(const tailfit_tail_view& tail, std::int64_t fit) {
+  return {tail.threshold + fit, tail.shape + fit, tail.scale + fit, tail.loglik + fit,
+          tail.n_exceed + fit};
+}
+
+kernels::SeriesOutput series_output(const tailfit_fits_view& out, std::int64_t fit) {
+  void* counts = nullptr;
+  if (out.counts_kind == TAILFIT_COUNTS_U16) {
+    counts = static_cast<std::uint16_t*>(out.counts) + fit * out.bins;
+  } else if (out.counts_kind == TAILFIT_COUNTS_U32) {
+    counts = static_cast<std::uint32_t*>(out.counts) + fit * out.bins;
+  }
+  return {out.n + fit,
+          out.n_missing + fit,
+          out.status + fit,
+          tail_output(out.lower, fit),
+          tail_output(out.upper, fit),
+          counts};
+}
+
+void write_not_run(const tailfit_fits_view& out, std::int64_t fit) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  out.n[fit] = 0;
+  out.n_missing[fit] = 0;
+  out.status[fit] = TAILFIT_STATUS_NOT_RUN;
+  for (const tailfit_tail_view* tail : {&out.lower, &out.upper}) {
+    tail->threshold[fit] = nan;
+    tail->shape[fit] = nan;
+    tail->scale[fit] = nan;
+    tail->loglik[fit] = nan;
+    tail->n_exceed[fit] = 0;
+  }
+  const kernels::SeriesOutput series = series_output(out, fit);
+  if (out.counts_kind == TAILFIT_COUNTS_U16) {
+    std::fill_n(static_cast<std::uint16_t*>(series.counts), out.bins, std::uint16_t{0});
+  } else if (out.counts_kind == TAILFIT_COUNTS_U32) {
+    std::fill_n(static_cast<std::uint32_t*>(series.counts), out.bins, std::uint32_t{0});
+  }
+}
+
+// One fit() call while it runs; shared by its workers.
+class CpuRun {
+ public:
+  CpuRun(const tailfit_context& context, const tailfit_fit_plan& plan,
+         const tailfit_series_view& series, const tailfit_fit_options& options,
+         const tailfit_fits_view& out)
+      : context_(context),
+        plan_(plan),
+        series_(series),
+        options_(tile_options(options)),
+        out_(out),
+        worker_bytes_(worker_bytes(series, options)),
+        scratch_(plan.scratch_bytes) {}
+
+  void run() {
+    if (plan_.n_fits == 0) return;
+    tbb::task_arena arena(plan_.workers);
+    happens_before(this);
+    arena.execute([this] {
+      tbb::parallel_for(
+          tbb::blocked_range<std::int64_t>(0, plan_.n_chunks, 1),
+          [this](const tbb::blocked_range<std::int64_t>& chunks) {
+            happens_after(this);
+            for (std::int64_t chunk = chunks.begin(); chunk < chunks.end(); ++chunk) {
+              run_chunk(chunk);
+            }
+            happens_before(this);
+          },
+          tbb::simple_partitioner());
+    });
+    happens_after(this);
+    const std::int64_t overflow = first_overflow_.load();
+    if (overflow < plan_.n_fits) {
+      throw CallError(TAILFIT_COUNT_OVERFLOW,
+                      "fit " + std::to_string(overflow) + " has a bin with more than " +
+                          (out_.counts_kind == TAILFIT_COUNTS_U16 ? "65535" : "4294967295") +
+                          " values, expected a wider options.counts");
+    }
+  }
+
+ private:
+  void run_chunk(std::int64_t chunk) {
+    const std::int64_t begin = chunk * plan_.chunk_fits;
+    const std::int64_t end = std::min(plan_.n_fits, begin + plan_.chunk_fits);
+    if (cancelled_.load(std::memory_order_relaxed)) {
+      for (std::int64_t fit = begin; fit < end; ++fit) write_not_run(out_, fit);
+      return;
+    }
+    {
+      const ScopedFpEnvironment environment;
+      const auto slot = static_cast<std::uint64_t>(tbb::this_task_arena::current_thread_index());
+      char* memory = reinterpret_cast<char*>(scratch_.data() + slot * worker_bytes_);
+      for (std::int64_t fit = begin; fit < end; ++fit) fit_one(fit, memory);
+    }
+    report(end - begin);
+  }
+
+  void fit_one(std::int64_t fit, char* memory) {
+    const std::int64_t series = fit / series_.n_windows;
+    const std::int64_t window = fit % series_.n_windows;
+    const std::int64_t offset = series * series_.series_stride + window * series_.window_stride;
+    const kernels::SeriesOutput output = series_output(out_, fit);
+    const kernels::CpuKernels& kernels = kernels::cpu_kernels_baseline();
+    const bool counts_fit =
+        series_.dtype == TAILFIT_F32
+            ? kernels.fit_f32({static_cast<const float*>(series_.values) + offset, series_.length,
+                               series_.value_stride},
+                              options_, output, memory)
+            : kernels.fit_f64({static_cast<const double*>(series_.values) + offset, series_.length,
+                               series_.value_stride},
+                              options_, output, memory);
+    if (counts_fit) return;
+    std::int64_t first = first_overflow_.load();
+    while (fit < first && !first_overflow_.compare_exchange_weak(first, fit)) {
+    }
+  }
+
+  void report(std::int64_t n_fits) {
+    if (context_.progress == nullptr) return;
+    const std::lock_guard lock(progress_mutex_);
+    n_done_ += n_fits;
+    if (context_.progress(context_.progress_user, n_done_, plan_.n_fits) != 0) {
+      cancelled_.store(true, std::memory_order_relaxed);
+    }
+  }
+
+  const tailfit_context& context_;
+  const tailfit_fit_plan& plan_;
+  const tailfit_series_view& series_;
+  const kernels::TileOptions options_;
+  const tailfit_fits_view& out_;
+  const std::uint64_t worker_bytes_;
+  AlignedBlock scratch_;
+  std::atomic<bool> cancelled_ = false;
+  std::atomic<std::int64_t> first_overflow_ = std::numeric_limits<std::int64_t>::max();
+  std::mutex progress_mutex_;
+  std::int64_t n_done_ = 0;
+};
+
+}  // namespace
+
+void run_on_cpu(const tailfit_context& context, const tailfit_fit_plan& plan,
+                const tailfit_series_view& series, const tailfit_fit_options& options,
+                const tailfit_fits_view& out) {
+  CpuRun(context, plan, series, options, out).run();
+}
+
+void for_each_range(const tailfit_context& context, std::int64_t n, std::int64_t grain,
+                    void (*body)(void* state, std::int64_t begin, std::int64_t end), void* state) {
+  if (n == 0) return;
+  tbb::task_arena arena(context.threads);
+  happens_before(state);
+  arena.execute([&] {
+    tbb::parallel_for(tbb::blocked_range<std::int64_t>(0, n, static_cast<std::size_t>(grain)),
+                      [&](const tbb::blocked_range<std::int64_t>& range) {
+                        happens_after(state);
+                        {
+                          const ScopedFpEnvironment environment;
+                          body(state, range.begin(), range.end());
+                        }
+                        happens_before(state);
+                      });
+  });
+  happens_after(state);
+}
+
+}  // namespace tailfit::host

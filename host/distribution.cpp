@@ -1,0 +1,72 @@
+#include "host/distribution.hpp"
+
+#include <cstdint>
+#include <string>
+
+#include "host/cpu_backend.hpp"
+#include "host/error.hpp"
+#include "host/validate.hpp"
+#include "kernels/cpu/cpu_kernels.hpp"
+
+namespace tailfit::host {
+namespace {
+
+kernels::TailParameters tail_parameters(const tailfit_tail_view& tail, std::int64_t fit) {
+  return {tail.threshold[fit], tail.shape[fit], tail.scale[fit], tail.n_exceed[fit]};
+}
+
+kernels::SplicedParameters parameters(const tailfit_fits_view& fits, std::int64_t fit) {
+  const void* counts = nullptr;
+  if (fits.counts_kind == TAILFIT_COUNTS_U16) {
+    counts = static_cast<const std::uint16_t*>(fits.counts) + fit * fits.bins;
+  } else if (fits.counts_kind == TAILFIT_COUNTS_U32) {
+    counts = static_cast<const std::uint32_t*>(fits.counts) + fit * fits.bins;
+  }
+  return {fits.n[fit],
+          fits.status[fit],
+          tail_parameters(fits.lower, fit),
+          tail_parameters(fits.upper, fit),
+          counts,
+          static_cast<kernels::CountsKind>(fits.counts_kind),
+          fits.bins,
+          fits.laplace};
+}
+
+// One function of a level, applied to every fit.
+struct LevelCall {
+  const tailfit_fits_view* fits;
+  double (*function)(const kernels::SplicedParameters&, double p);
+  double p;
+  double* out;
+
+  static void run(void* state, std::int64_t begin, std::int64_t end) {
+    const auto& call = *static_cast<const LevelCall*>(state);
+    for (std::int64_t fit = begin; fit < end; ++fit) {
+      call.out[fit] = call.function(parameters(*call.fits, fit), call.p);
+    }
+  }
+};
+
+void apply(const tailfit_context& context, LevelCall call) {
+  validate(*call.fits);
+  if (call.fits->n_fits == 0) return;
+  if (call.out == nullptr) fail_invalid("out", std::string("null"), "n_fits elements");
+  constexpr std::int64_t grain = 1024;
+  for_each_range(context, call.fits->n_fits, grain, &LevelCall::run, &call);
+}
+
+}  // namespace
+
+void batch_quantile(const tailfit_context& context, const tailfit_fits_view& fits, double p,
+                    double* out) {
+  if (!(p >= 0.0 && p <= 1.0)) fail_invalid("p", p, "a number from 0 to 1");
+  apply(context, {&fits, kernels::cpu_kernels_baseline().quantile, p, out});
+}
+
+void batch_expected_shortfall(const tailfit_context& context, const tailfit_fits_view& fits,
+                              double p, double* out) {
+  if (!(p > 0.0 && p < 1.0)) fail_invalid("p", p, "a number between 0 and 1, both excluded");
+  apply(context, {&fits, kernels::cpu_kernels_baseline().expected_shortfall, p, out});
+}
+
+}  // namespace tailfit::host

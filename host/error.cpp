@@ -1,0 +1,43 @@
+#include "host/error.hpp"
+
+#include <charconv>
+#include <cstddef>
+
+namespace tailfit::host {
+namespace {
+
+// Fixed size: reporting that memory ran out must not need memory.
+thread_local char message_buffer[512] = "";
+
+}  // namespace
+
+std::string to_text(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return std::string(text, end);
+}
+
+void fail_invalid(const std::string& name, const std::string& value, const std::string& expected) {
+  throw CallError(TAILFIT_INVALID_ARGUMENT, name + " is " + value + ", expected " + expected);
+}
+
+void fail_invalid(const std::string& name, std::int64_t value, const std::string& expected) {
+  fail_invalid(name, std::to_string(value), expected);
+}
+
+void fail_invalid(const std::string& name, double value, const std::string& expected) {
+  fail_invalid(name, to_text(value), expected);
+}
+
+void set_last_error(const char* message) noexcept {
+  std::size_t length = 0;
+  while (length + 1 < sizeof message_buffer && message[length] != '\0') {
+    message_buffer[length] = message[length];
+    ++length;
+  }
+  message_buffer[length] = '\0';
+}
+
+const char* last_error() noexcept { return message_buffer; }
+
+}  // namespace tailfit::host

@@ -1,0 +1,67 @@
+#include "host/plan.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "host/error.hpp"
+#include "host/fits_storage.hpp"
+#include "kernels/cpu/cpu_kernels.hpp"
+
+namespace tailfit::host {
+namespace {
+
+// Enough values that handing out a chunk costs nothing beside fitting it.
+constexpr std::int64_t chunk_values = 32768;
+// Chunks per worker at least, so that the last one to finish does not keep the others waiting.
+constexpr std::int64_t chunks_per_worker = 8;
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+std::uint64_t worker_bytes(const tailfit_series_view& series, const tailfit_fit_options& options) {
+  const kernels::CpuKernels& kernels = kernels::cpu_kernels_baseline();
+  const auto bytes = series.dtype == TAILFIT_F32 ? kernels.bytes_f32 : kernels.bytes_f64;
+  return static_cast<std::uint64_t>(bytes(series.length, options.bins));
+}
+
+std::uint64_t result_bytes(std::int64_t n_fits, const tailfit_fit_options& options) {
+  return FitsLayout(n_fits, options.bins, options.counts).bytes();
+}
+
+tailfit_fit_plan make_plan(const tailfit_series_view& series, const tailfit_fit_options& options,
+                           std::int32_t threads, std::uint64_t memory_budget) {
+  const std::int64_t n_fits = series.n_series * series.n_windows;
+  const std::uint64_t per_worker = worker_bytes(series, options);
+  if (memory_budget != 0 && memory_budget < per_worker) {
+    throw CallError(TAILFIT_BUDGET_TOO_SMALL,
+                    "memory_budget is " + std::to_string(memory_budget) +
+                        " bytes, expected at least " + std::to_string(per_worker) +
+                        " for series of length " + std::to_string(series.length) + " and " +
+                        std::to_string(options.bins) + " bins");
+  }
+  std::int64_t workers = threads;
+  if (memory_budget != 0) {
+    workers = std::min(workers, static_cast<std::int64_t>(
+                                    std::min<std::uint64_t>(memory_budget / per_worker, 65536)));
+  }
+  const std::int64_t by_values = chunk_values / std::max<std::int64_t>(series.length, 1);
+  const std::int64_t by_workers = n_fits / (workers * chunks_per_worker);
+  const std::int64_t chunk =
+      std::clamp<std::int64_t>(by_values, 1, std::max<std::int64_t>(by_workers, 1));
+  const std::int64_t n_chunks = ceil_div(n_fits, chunk);
+  workers = std::clamp<std::int64_t>(n_chunks, 1, workers);
+
+  tailfit_fit_plan plan{};
+  plan.struct_size = sizeof plan;
+  plan.n_fits = n_fits;
+  plan.chunk_fits = chunk;
+  plan.n_chunks = n_chunks;
+  plan.workers = static_cast<std::int32_t>(workers);
+  plan.scratch_bytes = per_worker * static_cast<std::uint64_t>(workers);
+  plan.minimum_budget = per_worker;
+  plan.result_bytes = result_bytes(n_fits, options);
+  return plan;
+}
+
+}  // namespace tailfit::host

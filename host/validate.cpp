@@ -1,0 +1,154 @@
+#include "host/validate.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "host/error.hpp"
+
+namespace tailfit::host {
+namespace {
+
+// Larger sizes than any address space: products of two sizes and an element still fit 64 bits.
+constexpr std::int64_t size_limit = std::int64_t{1} << 48;
+constexpr std::int64_t bins_limit = std::int64_t{1} << 30;
+
+void check_struct_size(const char* name, std::size_t size, std::size_t expected) {
+  if (size == expected) return;
+  fail_invalid(std::string(name) + ".struct_size", static_cast<std::int64_t>(size),
+               "sizeof(" + std::string(name) + ") = " + std::to_string(expected));
+}
+
+void check_size(const char* name, std::int64_t value) {
+  if (value < 0 || value > size_limit) {
+    fail_invalid(name, value, "0 to 2^48");
+  }
+}
+
+void check_rule(const std::string& side, const tailfit_threshold_rule& rule) {
+  switch (rule.kind) {
+    case TAILFIT_THRESHOLD_TAIL_MASS:
+      if (!(rule.value >= 0.0 && rule.value <= 1.0)) {
+        fail_invalid(side + " tail mass", rule.value, "a number from 0 to 1");
+      }
+      return;
+    case TAILFIT_THRESHOLD_GIVEN:
+      if (!std::isfinite(rule.value)) {
+        fail_invalid(side + " threshold", rule.value, "a finite number");
+      }
+      return;
+    default:
+      fail_invalid(side + " threshold rule's kind", std::int64_t{rule.kind},
+                   "0 (tail mass) or 1 (given)");
+  }
+}
+
+void check_pointer(const char* name, const void* pointer) {
+  if (pointer == nullptr) fail_invalid(name, std::string("null"), "n_fits elements");
+}
+
+void check_tail(const std::string& side, const tailfit_tail_view& tail) {
+  check_pointer((side + ".threshold").c_str(), tail.threshold);
+  check_pointer((side + ".shape").c_str(), tail.shape);
+  check_pointer((side + ".scale").c_str(), tail.scale);
+  check_pointer((side + ".loglik").c_str(), tail.loglik);
+  check_pointer((side + ".n_exceed").c_str(), tail.n_exceed);
+}
+
+}  // namespace
+
+void validate(const tailfit_context_options& options) {
+  check_struct_size("tailfit_context_options", options.struct_size, sizeof options);
+  if (options.backend < TAILFIT_BACKEND_AUTO || options.backend > TAILFIT_BACKEND_CUDA) {
+    fail_invalid("backend", std::int64_t{options.backend}, "0 (auto), 1 (cpu) or 2 (cuda)");
+  }
+  if (options.threads < 0 || options.threads > 65536) {
+    fail_invalid("threads", std::int64_t{options.threads}, "0 (every core) to 65536");
+  }
+}
+
+void validate(const tailfit_series_view& series) {
+  check_struct_size("tailfit_series_view", series.struct_size, sizeof series);
+  if (series.dtype != TAILFIT_F32 && series.dtype != TAILFIT_F64) {
+    fail_invalid("series.dtype", std::int64_t{series.dtype}, "1 (float) or 2 (double)");
+  }
+  if (series.memory != TAILFIT_MEMORY_HOST) {
+    fail_invalid("series.memory", std::int64_t{series.memory}, "0 (host)");
+  }
+  check_size("n_series", series.n_series);
+  check_size("n_windows", series.n_windows);
+  check_size("length", series.length);
+  std::int64_t n_fits = 0;
+  if (__builtin_mul_overflow(series.n_series, series.n_windows, &n_fits) || n_fits > size_limit) {
+    fail_invalid("n_series*n_windows",
+                 std::to_string(series.n_series) + "*" + std::to_string(series.n_windows),
+                 "at most 2^48");
+  }
+  if (series.values == nullptr && n_fits > 0 && series.length > 0) {
+    fail_invalid("series.values", std::string("null"), "the values of the series");
+  }
+}
+
+void validate(const tailfit_fit_options& options) {
+  check_struct_size("tailfit_fit_options", options.struct_size, sizeof options);
+  check_rule("lower", options.lower);
+  check_rule("upper", options.upper);
+  if (options.bins < 1 || options.bins > bins_limit) {
+    fail_invalid("bins", options.bins, "1 to 2^30");
+  }
+  if (options.min_exceedances < 1) {
+    fail_invalid("min_exceedances", options.min_exceedances, ">= 1");
+  }
+  if (options.counts < TAILFIT_COUNTS_NONE || options.counts > TAILFIT_COUNTS_U32) {
+    fail_invalid("counts", std::int64_t{options.counts}, "0 (none), 1 (u16) or 2 (u32)");
+  }
+  if (options.take_higher_boundary != 0 && options.take_higher_boundary != 1) {
+    fail_invalid("take_higher_boundary", std::int64_t{options.take_higher_boundary}, "0 or 1");
+  }
+  if (!(options.laplace >= 0.0) || !std::isfinite(options.laplace)) {
+    fail_invalid("laplace", options.laplace, "a finite number >= 0");
+  }
+  if (!(options.resolution >= 0.0) || !std::isfinite(options.resolution)) {
+    fail_invalid("resolution", options.resolution, "a finite number >= 0");
+  }
+}
+
+void validate(const tailfit_fits_view& fits) {
+  check_struct_size("tailfit_fits_view", fits.struct_size, sizeof fits);
+  check_size("fits.n_fits", fits.n_fits);
+  if (fits.bins < 1 || fits.bins > bins_limit) fail_invalid("fits.bins", fits.bins, "1 to 2^30");
+  if (fits.counts_kind < TAILFIT_COUNTS_NONE || fits.counts_kind > TAILFIT_COUNTS_U32) {
+    fail_invalid("fits.counts_kind", std::int64_t{fits.counts_kind},
+                 "0 (none), 1 (u16) or 2 (u32)");
+  }
+  if (!(fits.laplace >= 0.0) || !std::isfinite(fits.laplace)) {
+    fail_invalid("fits.laplace", fits.laplace, "a finite number >= 0");
+  }
+  if (fits.n_fits == 0) return;
+  check_pointer("fits.n", fits.n);
+  check_pointer("fits.n_missing", fits.n_missing);
+  check_pointer("fits.status", fits.status);
+  check_tail("fits.lower", fits.lower);
+  check_tail("fits.upper", fits.upper);
+  if (fits.counts_kind != TAILFIT_COUNTS_NONE) check_pointer("fits.counts", fits.counts);
+}
+
+void validate_output(const tailfit_fits_view& fits, const tailfit_series_view& series,
+                     const tailfit_fit_options& options) {
+  validate(fits);
+  const std::int64_t n_fits = series.n_series * series.n_windows;
+  if (fits.n_fits != n_fits) {
+    fail_invalid("out.n_fits", fits.n_fits, "n_series*n_windows = " + std::to_string(n_fits));
+  }
+  if (fits.bins != options.bins) {
+    fail_invalid("out.bins", fits.bins, "options.bins = " + std::to_string(options.bins));
+  }
+  if (fits.counts_kind != options.counts) {
+    fail_invalid("out.counts_kind", std::int64_t{fits.counts_kind},
+                 "options.counts = " + std::to_string(options.counts));
+  }
+}
+
+}  // namespace tailfit::host

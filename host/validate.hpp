@@ -1,0 +1,18 @@
+// A bad call is told apart from a bad series here, before anything is allocated.
+#pragma once
+
+#include <tailfit/tailfit.h>
+
+namespace tailfit::host {
+
+// Each throws CallError naming the field, its value and what was expected.
+void validate(const tailfit_context_options& options);
+void validate(const tailfit_series_view& series);
+void validate(const tailfit_fit_options& options);
+void validate(const tailfit_fits_view& fits);
+
+// fits as the output of fitting `series` with `options`.
+void validate_output(const tailfit_fits_view& fits, const tailfit_series_view& series,
+                     const tailfit_fit_options& options);
+
+}  // namespace tailfit::host
