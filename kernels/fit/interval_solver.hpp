@@ -47,10 +47,12 @@ struct IntervalProfile {
       double change = -point.sums.d_tau / point.sums.d_tau_tau;
       if (!(point.sums.d_tau_tau < 0.0)) change = point.sums.d_tau > 0.0 ? 1.0 : -1.0;
       change = larger(-2.0, smaller(2.0, change));
+      if (change <= 1e-14 && change >= -1e-14) break;
       double next = point.log_sigma + change;
-      if (!(next > low && next < high)) next = 0.5 * (low + high);
-      const double moved = next < point.log_sigma ? point.log_sigma - next : next - point.log_sigma;
-      if (moved <= 1e-14 || (is_finite(low) && is_finite(high) && high - low <= 4e-15)) break;
+      if (!(next > low && next < high)) {
+        if (!is_finite(low) || !is_finite(high) || high - low <= 4e-15) break;
+        next = 0.5 * (low + high);
+      }
       point = at(shape, next);
     }
     return point;

@@ -1,0 +1,68 @@
+#include <gtest/gtest.h>
+
+#include <cstdint>
+
+#include <tailfit/tailfit.hpp>
+
+namespace {
+
+using tailfit::SeriesView;
+
+const double value = 0.0;  // plans look at shapes only
+
+TEST(Plan, CoversEveryFitOnceAndStaysWithinTheBudget) {
+  for (const std::int64_t n_series : {0, 1, 7, 1000, 1'000'000}) {
+    for (const std::int64_t length : {0, 1, 100, 5000}) {
+      for (const std::int32_t threads : {1, 2, 64}) {
+        const auto view = SeriesView<double>::rows(&value, n_series, length);
+        const tailfit::FitPlan plan = tailfit::plan_fit(view, {}, threads);
+        EXPECT_EQ(plan.n_fits, n_series);
+        EXPECT_GE(plan.chunk_fits * plan.n_chunks, n_series);
+        EXPECT_LT(plan.chunk_fits * (plan.n_chunks - 1), std::max<std::int64_t>(n_series, 1));
+        EXPECT_LE(plan.workers, threads);
+        EXPECT_GE(plan.workers, 1);
+        EXPECT_EQ(plan.scratch_bytes,
+                  plan.minimum_budget * static_cast<std::uint64_t>(plan.workers));
+        const std::uint64_t budget = 3 * plan.minimum_budget / 2;
+        const tailfit::FitPlan tight = tailfit::plan_fit(view, {}, threads, budget);
+        EXPECT_EQ(tight.workers, 1);
+        EXPECT_LE(tight.scratch_bytes, budget);
+      }
+    }
+  }
+}
+
+TEST(Plan, ScratchGrowsWithTheLengthAndNotWithTheNumberOfSeries) {
+  const auto bytes = [](std::int64_t n_series, std::int64_t length) {
+    return tailfit::plan_fit(SeriesView<float>::rows(nullptr, 0, 0), {}, 1).scratch_bytes +
+           tailfit::plan_fit(SeriesView<double>::rows(&value, n_series, length), {}, 1)
+               .scratch_bytes;
+  };
+  EXPECT_EQ(bytes(10, 1000), bytes(1'000'000, 1000));
+  EXPECT_LT(bytes(10, 1000), bytes(10, 100'000));
+  // 8 bytes of staged key and 8 of excess a value, and a constant.
+  EXPECT_LT(bytes(1, 1'000'000), 16'000'000u + 200'000u);
+}
+
+TEST(Plan, SizesNeedSixtyFourBits) {
+  const auto view = SeriesView<float>::rows(reinterpret_cast<const float*>(&value),
+                                            std::int64_t{1} << 33, 1 << 10);
+  const tailfit::FitPlan plan = tailfit::plan_fit(view, {}, 2);
+  EXPECT_EQ(plan.n_fits, std::int64_t{1} << 33);
+  EXPECT_GT(plan.result_bytes, std::uint64_t{1} << 41);
+}
+
+TEST(Plan, RejectsABudgetBelowItsMinimumAndNamesIt) {
+  const auto view = SeriesView<double>::rows(&value, 10, 1000);
+  const std::uint64_t minimum = tailfit::plan_fit(view, {}, 1).minimum_budget;
+  try {
+    tailfit::plan_fit(view, {}, 4, minimum - 1);
+    FAIL() << "no exception";
+  } catch (const tailfit::BudgetTooSmall& error) {
+    EXPECT_NE(std::string(error.what()).find("expected at least " + std::to_string(minimum)),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+}  // namespace

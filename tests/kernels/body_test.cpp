@@ -1,0 +1,69 @@
+#include "kernels/fit/body.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+
+namespace {
+
+namespace k = tailfit::kernels;
+
+TEST(Body, EdgesAreLinspacesAndTheLastIsTheThreshold) {
+  const k::BodyGrid grid = k::make_body_grid(-0.1, 0.7, 7);
+  EXPECT_FALSE(grid.degenerate);
+  EXPECT_EQ(k::edge(grid, 0), -0.1);
+  const double step = (0.7 - -0.1) / 7.0;
+  EXPECT_EQ(k::edge(grid, 3), -0.1 + 3.0 * step);
+  EXPECT_EQ(k::edge(grid, 7), 0.7);
+}
+
+TEST(Body, ValuesOnAnEdgeBelongToTheBinTheyOpenButTheLastBinIsClosed) {
+  const k::BodyGrid grid = k::make_body_grid(0.1, 0.9, 100);
+  const k::BinFinder finder = k::make_bin_finder(grid);
+  for (std::int64_t b = 0; b < 100; ++b) {
+    const double at = k::edge(grid, b);
+    EXPECT_EQ(finder.bin(at), b);
+    if (b > 0) EXPECT_EQ(finder.bin(std::nextafter(at, 0.0)), b - 1);
+  }
+  EXPECT_EQ(finder.bin(0.9), 99);
+}
+
+TEST(Body, TooNarrowForItsBinsIsDegenerate) {
+  EXPECT_TRUE(k::make_body_grid(1.0, 1.0, 10).degenerate);
+  EXPECT_TRUE(k::make_body_grid(1.0, std::nextafter(1.0, 2.0), 10).degenerate);
+  EXPECT_FALSE(k::make_body_grid(1.0, std::nextafter(1.0, 2.0), 1).degenerate);
+  EXPECT_FALSE(k::make_body_grid(0.0, 10 * 4.9e-324, 10).degenerate);
+  EXPECT_TRUE(k::make_body_grid(0.0, 9 * 4.9e-324, 10).degenerate);
+  EXPECT_TRUE(k::make_body_grid(-1.7e308, 1.7e308, 10).degenerate);  // the width overflows
+}
+
+TEST(Body, QuickAndSlowTestOfTheEdgesAgree) {
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 20'000; ++i) {
+    const double lower = std::ldexp(1.0 + static_cast<double>(random() >> 12) * 0x1p-52, 3);
+    const double upper = lower + std::ldexp(1.0, -49 + static_cast<int>(random() % 12));
+    const auto bins = static_cast<std::int64_t>(1 + random() % 200);
+    const k::BodyGrid grid = k::make_body_grid(lower, upper, bins);
+    k::BodyGrid plain = grid;
+    plain.degenerate = false;
+    bool distinct = plain.step > 0.0;
+    for (std::int64_t b = 0; b < bins; ++b) {
+      distinct = distinct && k::edge(plain, b) < k::edge(plain, b + 1);
+    }
+    ASSERT_EQ(grid.degenerate, !distinct) << lower << " " << upper << " " << bins;
+  }
+}
+
+TEST(Body, SubnormalWidthsStillFindTheirBins) {
+  constexpr double unit = std::numeric_limits<double>::denorm_min();
+  const k::BodyGrid grid = k::make_body_grid(0.0, 100 * unit, 10);
+  const k::BinFinder finder = k::make_bin_finder(grid);
+  EXPECT_EQ(finder.bin(0.0), 0);
+  EXPECT_EQ(finder.bin(9 * unit), 0);
+  EXPECT_EQ(finder.bin(10 * unit), 1);
+  EXPECT_EQ(finder.bin(100 * unit), 9);
+}
+
+}  // namespace

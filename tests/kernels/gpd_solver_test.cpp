@@ -1,0 +1,162 @@
+#include "kernels/fit/gpd_solver.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "kernels/group/serial_group.hpp"
+#include "tests/kernels/gpd_samples.hpp"
+
+namespace {
+
+namespace k = tailfit::kernels;
+namespace bits = tailfit::kernels::status_bits;
+using tailfit::tests::gpd_loglik;
+using tailfit::tests::gpd_sample;
+
+k::TailFit fit(std::vector<double> excess, bool take_higher = false) {
+  std::vector<double> scratch(1024 * 8);
+  return k::fit_gpd(k::SerialGroup{}, excess.data(), static_cast<std::int64_t>(excess.size()),
+                    scratch.data(), take_higher);
+}
+
+TEST(GpdSolver, IdenticalExcessesHaveNoInteriorMaximum) {
+  const k::TailFit result = fit({2.5, 2.5, 2.5});
+  EXPECT_EQ(result.shape, -1.0);
+  EXPECT_EQ(result.scale, 2.5);
+  EXPECT_DOUBLE_EQ(result.loglik, -3.0 * std::log(2.5));
+  EXPECT_EQ(result.flags, bits::no_interior_maximum | bits::irregular);
+}
+
+TEST(GpdSolver, LogLikelihoodIsTheTextbooksAtTheEstimate) {
+  std::mt19937_64 random(21);
+  for (const double shape : {-0.4, 0.0, 0.3, 1.0, 2.0}) {
+    const std::vector<double> excess = gpd_sample(random, 200, shape, 3.0);
+    const k::TailFit result = fit(excess);
+    const double expected = gpd_loglik(excess, result.shape, result.scale);
+    EXPECT_NEAR(result.loglik, expected, 1e-12 * 200 * (1.0 + std::abs(expected) / 200));
+  }
+}
+
+// Nothing on a dense grid of (shape, theta) inside (-1, 10) is higher than the answer.
+TEST(GpdSolver, NoPointOfADenseGridIsHigher) {
+  std::mt19937_64 random(22);
+  int n_interior = 0;
+  for (int i = 0; i < 400; ++i) {
+    const auto size = static_cast<std::int64_t>(2 + random() % 40);
+    const double shape = -0.8 + 0.1 * static_cast<double>(random() % 30);
+    const std::vector<double> excess = gpd_sample(random, size, shape, 1.0);
+    const k::TailFit result = fit(excess, true);  // the higher of interior and boundary
+    if ((result.flags & bits::no_interior_maximum) == 0) ++n_interior;
+    const double largest = *std::max_element(excess.begin(), excess.end());
+    for (double u = -30.0; u < 40.0; u += 0.05) {
+      if (std::abs(u) < 0.01) continue;
+      const double theta = std::expm1(u) / largest;
+      double xi = 0.0;
+      for (const double y : excess) xi += std::log1p(theta * y) / static_cast<double>(size);
+      if (!(xi > -0.999 && xi < 10.0)) continue;
+      if ((result.flags & bits::no_interior_maximum) != 0) continue;  // compared below
+      ASSERT_LE(gpd_loglik(excess, xi, xi / theta),
+                result.loglik + 1e-9 * static_cast<double>(size))
+          << "sample " << i << ", u = " << u << ", answer " << result.shape;
+    }
+  }
+  EXPECT_GT(n_interior, 200);
+}
+
+// Without an interior maximum the profile falls from xi = -1 on: no local maximum on a dense walk.
+TEST(GpdSolver, NoInteriorMaximumMeansThatTheProfileFallsAllTheWay) {
+  std::mt19937_64 random(23);
+  int n_without = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::vector<double> excess = gpd_sample(random, 10, -0.4, 1.0);
+    const k::TailFit result = fit(excess);
+    if ((result.flags & bits::no_interior_maximum) == 0) continue;
+    ++n_without;
+    const double largest = *std::max_element(excess.begin(), excess.end());
+    double previous = INFINITY;
+    for (double u = -12.0; u < 12.0; u += 0.02) {
+      const double theta = std::expm1(u) / largest;
+      double xi = 0.0;
+      for (const double y : excess) xi += std::log1p(theta * y) / 10.0;
+      if (!(xi > -1.0 && xi < 10.0) || std::abs(u) < 0.005) continue;
+      const double loglik = gpd_loglik(excess, xi, xi / theta);
+      ASSERT_LE(loglik, previous + 1e-9) << "sample " << i << ", u = " << u;
+      previous = loglik;
+    }
+  }
+  EXPECT_GT(n_without, 100);
+}
+
+TEST(GpdSolver, ScalingByAPowerOfTwoIsExact) {
+  std::mt19937_64 random(24);
+  for (int i = 0; i < 200; ++i) {
+    const auto size = static_cast<std::int64_t>(1 + random() % 300);
+    std::vector<double> excess = gpd_sample(random, size, 0.3, 1.0);
+    const k::TailFit base = fit(excess);
+    for (const int power : {-900, -40, 40, 900}) {
+      std::vector<double> scaled = excess;
+      for (double& y : scaled) y = std::ldexp(y, power);
+      const k::TailFit result = fit(scaled);
+      ASSERT_EQ(result.shape, base.shape);
+      ASSERT_EQ(result.scale, std::ldexp(base.scale, power));
+      ASSERT_EQ(result.flags, base.flags);
+      const double shift = static_cast<double>(size) * power * std::log(2.0);
+      ASSERT_NEAR(result.loglik, base.loglik - shift, 1e-12 * std::abs(shift));
+    }
+  }
+}
+
+TEST(GpdSolver, ATinySmallestExcessMakesSeveralMaximaAndTheHighestInteriorOneIsKept) {
+  std::vector<double> excess = {1e-12, 0.4, 0.5, 0.7, 0.9, 1.0, 1.3, 1.9, 2.4, 3.7};
+  const k::TailFit result = fit(excess);
+  EXPECT_GT(result.shape, -1.0);
+  EXPECT_LT(result.shape, 10.0);
+  EXPECT_NEAR(result.loglik, gpd_loglik(excess, result.shape, result.scale), 1e-9);
+}
+
+TEST(GpdSolver, StillRisingAtShapeTenIsCappedThereWithItsBestScale) {
+  std::mt19937_64 random(25);
+  const std::vector<double> excess = gpd_sample(random, 50, 14.0, 1.0);
+  const k::TailFit result = fit(excess);
+  EXPECT_EQ(result.shape, 10.0);
+  EXPECT_EQ(result.flags, bits::shape_capped);
+  const double here = gpd_loglik(excess, 10.0, result.scale);
+  EXPECT_NEAR(result.loglik, here, 1e-10 * std::abs(here));
+  EXPECT_GT(here, gpd_loglik(excess, 10.0, result.scale * 1.001));
+  EXPECT_GT(here, gpd_loglik(excess, 10.0, result.scale / 1.001));
+}
+
+TEST(GpdSolver, OneHugeOutlierIsFittedOverThreeHundredDecades) {
+  for (const double outlier : {1e3, 1e6, 1e12, 1e100, 1e250, 1e300}) {
+    std::vector<double> excess = {0.1, 0.3, 0.2, 0.6, 0.5, 1.1, 0.9, 0.4, 0.8, 0.7};
+    excess.push_back(outlier);
+    const k::TailFit result = fit(excess);
+    EXPECT_TRUE(std::isfinite(result.shape) && std::isfinite(result.scale)) << outlier;
+    EXPECT_GT(result.scale, 0.0);
+    const double here = gpd_loglik(excess, result.shape, result.scale);
+    EXPECT_NEAR(result.loglik, here, 1e-9 * std::abs(here)) << outlier;
+  }
+}
+
+TEST(GpdSolver, TakesTheHigherBoundaryWhenAsked) {
+  std::mt19937_64 random(26);
+  int n_seen = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const std::vector<double> excess = gpd_sample(random, 10, -0.3, 1.0);
+    const k::TailFit interior = fit(excess);
+    if ((interior.flags & bits::boundary_higher) == 0) continue;
+    ++n_seen;
+    const k::TailFit boundary = fit(excess, true);
+    ASSERT_GT(boundary.loglik, interior.loglik);
+    ASSERT_EQ(boundary.shape, -1.0);
+    ASSERT_EQ(boundary.scale, *std::max_element(excess.begin(), excess.end()));
+    ASSERT_NE(boundary.flags & bits::boundary_higher, 0u);
+  }
+  EXPECT_GT(n_seen, 10);
+}
+
+}  // namespace

@@ -1,0 +1,97 @@
+#include "kernels/fit/interval_solver.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "kernels/group/serial_group.hpp"
+#include "tests/kernels/gpd_samples.hpp"
+
+namespace {
+
+namespace k = tailfit::kernels;
+namespace bits = tailfit::kernels::status_bits;
+
+k::TailFit fit(std::vector<double> excess, double resolution) {
+  std::vector<double> scratch(1024 * 8);
+  return k::fit_intervals(k::SerialGroup{}, excess.data(), static_cast<std::int64_t>(excess.size()),
+                          resolution, scratch.data(), false);
+}
+
+double survival(double y, double shape, double scale) {
+  const double t = 1.0 + shape * y / scale;
+  if (!(t > 0.0)) return 0.0;
+  return std::abs(shape) < 1e-12 ? std::exp(-y / scale) : std::pow(t, -1.0 / shape);
+}
+
+double interval_loglik(const std::vector<double>& excess, double resolution, double shape,
+                       double scale) {
+  double sum = 0.0;
+  for (const double y : excess) {
+    const double start = std::max(0.0, y - 0.5 * resolution);
+    sum += std::log(survival(start, shape, scale) - survival(y + 0.5 * resolution, shape, scale));
+  }
+  return sum;
+}
+
+// Cell centres behind a threshold on a cell boundary.
+std::vector<double> rounded(const std::vector<double>& excess, double resolution) {
+  std::vector<double> result;
+  for (const double y : excess) result.push_back((std::floor(y / resolution) + 0.5) * resolution);
+  return result;
+}
+
+TEST(IntervalSolver, NoPointOfADenseGridIsHigher) {
+  std::mt19937_64 random(31);
+  int n_interior = 0;
+  for (int i = 0; i < 40; ++i) {
+    const double shape = -0.4 + 0.1 * static_cast<double>(random() % 12);
+    const auto size = static_cast<std::int64_t>(20 + random() % 100);
+    const std::vector<double> excess =
+        rounded(tailfit::tests::gpd_sample(random, size, shape, 4.0), 1.0);
+    const k::TailFit result = fit(excess, 1.0);
+    const double here = interval_loglik(excess, 1.0, result.shape, result.scale);
+    ASSERT_NEAR(result.loglik, here, 1e-10 * static_cast<double>(size));
+    if ((result.flags & (bits::no_interior_maximum | bits::boundary_higher)) != 0) continue;
+    ++n_interior;
+    for (double xi = -0.99; xi < 4.0; xi += 0.05) {
+      for (double log_scale = -2.0; log_scale < 5.0; log_scale += 0.05) {
+        const double there = interval_loglik(excess, 1.0, xi, std::exp(log_scale));
+        if (std::isfinite(there)) ASSERT_LE(there, result.loglik + 1e-9) << "sample " << i;
+      }
+    }
+  }
+  EXPECT_GT(n_interior, 25);
+}
+
+TEST(IntervalSolver, AFineResolutionGivesTheExactFit) {
+  std::mt19937_64 random(32);
+  std::vector<double> excess = tailfit::tests::gpd_sample(random, 200, 0.25, 1.0);
+  std::vector<double> copy = excess;
+  const k::TailFit exact = k::fit_gpd(k::SerialGroup{}, copy.data(), 200, nullptr, false);
+  for (const double resolution : {1e-3, 1e-5, 1e-7}) {
+    const k::TailFit result = fit(rounded(excess, resolution), resolution);
+    EXPECT_NEAR(result.shape, exact.shape, 2.0 * resolution);
+    EXPECT_NEAR(result.scale, exact.scale, 2.0 * resolution);
+  }
+}
+
+TEST(IntervalSolver, EverythingInTheFirstCellHasNoInteriorMaximum) {
+  const k::TailFit result = fit({0.5, 0.5, 0.5, 0.5}, 1.0);
+  EXPECT_EQ(result.shape, -1.0);
+  EXPECT_EQ(result.scale, 1.0);
+  EXPECT_EQ(result.loglik, 0.0);
+  EXPECT_EQ(result.flags, bits::no_interior_maximum | bits::irregular);
+}
+
+TEST(IntervalSolver, AnExcessWhoseCellReachesOverTheThresholdIsCutThere) {
+  // y = 0.2 with delta = 1 stands for [0, 0.7].
+  const std::vector<double> excess = {0.2, 1.2, 2.2, 1.2, 4.2, 0.2, 0.2, 7.2, 3.2, 1.2};
+  const k::TailFit result = fit(excess, 1.0);
+  EXPECT_NEAR(result.loglik, interval_loglik(excess, 1.0, result.shape, result.scale), 1e-11);
+}
+
+}  // namespace
