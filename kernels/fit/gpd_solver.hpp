@@ -24,7 +24,7 @@ constexpr double profile_u_limit = 700.0;
 
 // How far the next node may be: model and sampling stay meaningful at half that distance.
 TAILFIT_HD inline double cell_width(const ProfileNode& node) {
-  constexpr double tolerance = 1e-3;
+  constexpr double tolerance = 2e-2;
   double width = 0.25;
   while (width < 0x1p20 && model_error(node, width) <= tolerance) width *= 2.0;
   return width;
@@ -147,23 +147,35 @@ TAILFIT_HD inline CapPoint find_cap(Evaluate& evaluate, ProfileNode low) {
   return {true, log(scale) + (1.0 + 1.0 / shape_cap) * node.xi[0] - 1.0, scale};
 }
 
+// The xi that u's scale equation would want: p' < 0 exactly where it is below xi(u). While xi stays
+// below it no root of p' can follow, because xi' and -h only grow (see excludes_root); and xi grows
+// by less than u does.
+TAILFIT_HD inline double scale_equation_shape(const ProfileNode& node) {
+  const double h = profile_h(node.u);
+  return node.xi[1] < h ? node.xi[1] / (h - node.xi[1]) : infinity();
+}
+
 // Walks right from theta = 1/16 to xi = 10; tells whether the profile rises there.
 template <class Evaluate>
 TAILFIT_HD inline CapPoint walk_right(Evaluate& evaluate, double start_slope,
                                       ProfileMinimum& best) {
+  constexpr CapPoint falling{false, 0.0, 0.0};
   ProfileNode low = evaluate(log1p(near_zero_theta));
   low.slope = start_slope;  // one value for the common end of two ranges: no root is lost there
   for (;;) {
-    ProfileNode high = evaluate(smaller(profile_u_limit, low.u + cell_width(low)));
+    double width = cell_width(low);
+    if (low.slope > 0.0) {
+      const double free_until = scale_equation_shape(low);
+      if (free_until > shape_cap + 1e-9) return falling;  // p' > 0 all the way to xi = 10
+      width = larger(width, (free_until - low.xi[0]) * (1.0 - 1e-9));
+    }
+    ProfileNode high = evaluate(smaller(profile_u_limit, low.u + width));
     const bool last = high.xi[0] >= shape_cap || high.u >= profile_u_limit;
     if (high.xi[0] > shape_cap && !(high.slope > 0.0 && excludes_root(low, high))) {
       high = find_shape_cap(evaluate, low, high);
     }
     if (high.u > low.u) search_cell(evaluate, low, high, best);
-    if (last) {
-      if (high.slope < 0.0) return find_cap(evaluate, high);
-      return {false, 0.0, 0.0};
-    }
+    if (last) return high.slope < 0.0 ? find_cap(evaluate, high) : falling;
     low = high;
   }
 }

@@ -1,0 +1,34 @@
+// Instantiates the kernel bodies as device code, one thread per series. It is compiled, never run:
+// it shows that the text is valid CUDA C++ and lets a test read the PTX.
+#include "kernels/fit/fit_tile.hpp"
+#include "kernels/math/spliced.hpp"
+
+namespace tailfit::kernels {
+
+template <class T>
+__global__ void fit_one_series_per_thread(const SeriesInput<T>* inputs, TileOptions options,
+                                          const SeriesOutput* outputs, char* memory,
+                                          int64_t bytes_per_series, int64_t n_series) {
+  const int64_t series = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (series >= n_series) return;
+  SeriesTile<T> tiles[1];
+  fit_tile<1, T>(SerialGroup{}, {inputs[series]}, options, {outputs[series]}, tiles,
+                 memory + series * bytes_per_series, inputs[series].length);
+}
+
+template __global__ void fit_one_series_per_thread<float>(const SeriesInput<float>*, TileOptions,
+                                                          const SeriesOutput*, char*, int64_t,
+                                                          int64_t);
+template __global__ void fit_one_series_per_thread<double>(const SeriesInput<double>*, TileOptions,
+                                                           const SeriesOutput*, char*, int64_t,
+                                                           int64_t);
+
+__global__ void quantiles(const SplicedParameters* fits, double p, double* quantile,
+                          double* shortfall, int64_t n_fits) {
+  const int64_t fit = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (fit >= n_fits) return;
+  quantile[fit] = spliced_quantile(fits[fit], p);
+  shortfall[fit] = spliced_expected_shortfall(fits[fit], p);
+}
+
+}  // namespace tailfit::kernels
