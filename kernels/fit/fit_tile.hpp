@@ -101,9 +101,7 @@ TAILFIT_HD inline void extract_series(const Group& group, const SeriesInput<T>& 
   }
   tile.lower_finite = is_finite(thresholds.lower - value_of_key(range.least));
   tile.upper_finite = is_finite(value_of_key(range.greatest) - thresholds.upper);
-  if (!is_finite(thresholds.upper - thresholds.lower) || !tile.lower_finite || !tile.upper_finite) {
-    tile.status |= status_bits::range_overflow;
-  }
+  if (!tile.lower_finite || !tile.upper_finite) tile.status |= status_bits::range_overflow;
   tile.grid = make_body_grid(thresholds.lower, thresholds.upper, options.bins);
   if (tile.grid.degenerate) tile.status |= status_bits::degenerate_body;
   tile.has_body = true;

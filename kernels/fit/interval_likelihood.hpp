@@ -46,14 +46,29 @@ struct IntervalSums {
   }
 };
 
+// The interval of one excess. Its width is not taken from its ends: far out they agree in most of
+// their digits.
+struct Interval {
+  double start;
+  double width;
+};
+
+// A start within 1e-6 of a cell from the threshold is the threshold: x - u is rounded, and where
+// the cell is wide beside sigma the likelihood would see that.
+TAILFIT_HD inline Interval interval_of(double y, double half_width) {
+  if (y > half_width * (1.0 + 2e-6)) return {y - half_width, 2.0 * half_width};
+  return {0.0, y + half_width};
+}
+
 // One interval; start below the end of the support.
-TAILFIT_HD inline IntervalSums interval_term(double start, double end, double shape, double sigma) {
-  const double z = start / sigma;
+TAILFIT_HD inline IntervalSums interval_term(const Interval& interval, double shape, double sigma) {
+  const double z = interval.start / sigma;
   const double q = 1.0 / (1.0 + shape * z);
   const double r = z * q;  // -dA/dtau
   const double a = z * log1p_ratio(shape * z);
   const double a_xi = z * z * log1p_ratio_slope(shape * z);
-  const double z_end = end / sigma;
+  const double width = interval.width / sigma;
+  const double z_end = z + width;
   IntervalSums term;
   if (!(1.0 + shape * z_end > 0.0)) {  // the interval reaches over the support's end: S(end) = 0
     term.loglik = -a;
@@ -62,19 +77,30 @@ TAILFIT_HD inline IntervalSums interval_term(double start, double end, double sh
     term.d_xi = -a_xi;
     return term;
   }
-  const double width = (end - start) / sigma;
   const double q_end = 1.0 / (1.0 + shape * z_end);
   const double r_end = z_end * q_end;
-  const double a_difference = width * q * log1p_ratio(shape * width * q);  // A(end) - A(start)
-  const double r_difference = width * q * q_end;                           // r(end) - r(start)
-  const double share = -expm1(-a_difference);                              // 1 - S(end)/S(start)
+  const double step = width * q;  // 1 + xi*z_end = (1 + xi*z)*(1 + xi*step)
+  const double a_difference = step * log1p_ratio(shape * step);  // A(end) - A(start)
+  const double r_difference = step * q_end;                      // r(end) - r(start)
+  const double share = -expm1(-a_difference);                    // 1 - S(end)/S(start)
   const double a_end_xi = z_end * z_end * log1p_ratio_slope(shape * z_end);
   term.loglik = -a + log(share);
+  if (share > 0.5) {  // towards the support's end the derivatives of A(end) grow, S(end) vanishes
+    const double rest = exp(-a_difference);
+    const double curvature = ((1.0 + shape) * r - 1.0) * r;
+    const double curvature_end = ((1.0 + shape) * r_end - 1.0) * r_end;
+    term.d_tau = (r - r_end * rest) / share;
+    term.d_tau_tau = (curvature - curvature_end * rest) / share - term.d_tau * term.d_tau;
+    term.d_xi = (a_end_xi * rest - a_xi) / share;
+    return term;
+  }
   term.d_tau = r_end - r_difference / share;
   term.d_tau_tau = ((1.0 + shape) * r_end - 1.0) * r_end -
                    r_difference * ((1.0 + shape) * (r + r_end) - 1.0) / share -
                    term.d_tau * term.d_tau;
-  term.d_xi = (a_end_xi - a_xi) / share - a_end_xi;
+  const double a_xi_difference =
+      step * (step * log1p_ratio_slope(shape * step) - r / (1.0 + shape * step));
+  term.d_xi = a_xi_difference / share - a_end_xi;
   return term;
 }
 
@@ -88,8 +114,7 @@ TAILFIT_HD inline IntervalSums evaluate_intervals(const Group& group, const Inte
         IntervalSums terms[4];
         for (int i = 0; i < 4 && 4 * four + i < sample.k; ++i) {
           const double y = sample.y[4 * four + i];
-          terms[i] = interval_term(larger(0.0, y - sample.half_width), y + sample.half_width, shape,
-                                   sigma);
+          terms[i] = interval_term(interval_of(y, sample.half_width), shape, sigma);
         }
         terms[0].merge(terms[1]);
         terms[2].merge(terms[3]);

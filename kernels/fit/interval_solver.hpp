@@ -17,6 +17,14 @@ struct IntervalPoint {
   double shape;
   double log_sigma;
   IntervalSums sums;
+
+  // The profile's derivative along xi. At the best sigma d_tau is 0, so any multiple of it may be
+  // added; this one makes it the derivative along a fixed end of the support, -sigma/xi. Near xi =
+  // -1 the best end lies where an interval closes: there d_tau jumps within one ulp of sigma, and
+  // only in this direction is the likelihood smooth.
+  TAILFIT_HD double slope() const {
+    return shape < -0.25 ? sums.d_xi + sums.d_tau / shape : sums.d_xi;
+  }
 };
 
 template <class Group>
@@ -60,8 +68,8 @@ struct IntervalProfile {
 
   // The maximum of the profile between a rising and a falling point (Illinois rule).
   TAILFIT_HD IntervalPoint refine(IntervalPoint low, IntervalPoint high) {
-    double slope_low = low.sums.d_xi;
-    double slope_high = high.sums.d_xi;
+    double slope_low = low.slope();
+    double slope_high = high.slope();
     int side = 0;
     IntervalPoint point = low;
     for (int step = 0; step < 100 && high.shape - low.shape > 1e-13; ++step) {
@@ -70,14 +78,14 @@ struct IntervalProfile {
         shape = 0.5 * (low.shape + high.shape);
       }
       point = best_scale(shape, 0.5 * (low.log_sigma + high.log_sigma));
-      if (point.sums.d_xi > 0.0) {
+      if (point.slope() > 0.0) {
         low = point;
-        slope_low = point.sums.d_xi;
+        slope_low = point.slope();
         if (side > 0) slope_high *= 0.5;
         side = 1;
       } else {
         high = point;
-        slope_high = point.sums.d_xi;
+        slope_high = point.slope();
         if (side < 0) slope_low *= 0.5;
         side = -1;
       }
@@ -112,7 +120,7 @@ TAILFIT_HD inline IntervalSearch search_intervals(IntervalProfile<Group>& profil
   search.uniform = profile.best_scale(-1.0, previous.log_sigma);
   for (int i = 1; i < interval_grid_points; ++i) {
     const IntervalPoint next = profile.best_scale(interval_grid(i), previous.log_sigma);
-    if (previous.sums.d_xi > 0.0 && next.sums.d_xi <= 0.0) {
+    if (previous.slope() > 0.0 && next.slope() <= 0.0) {
       const IntervalPoint point = profile.refine(previous, next);
       if (!search.found || point.sums.loglik > search.best.sums.loglik) search.best = point;
       search.found = true;
@@ -150,7 +158,7 @@ TAILFIT_HD inline TailFit fit_intervals(const Group& group, double* excess, int6
   const IntervalSample sample{excess, k, half_width / unit, (largest - half_width) / unit, unit};
   IntervalProfile<Group> profile{group, sample, scratch};
   const IntervalSearch search = search_intervals(profile);
-  const bool rising = search.cap.sums.d_xi > 0.0;
+  const bool rising = search.cap.slope() > 0.0;
   const double at_best = search.best.sums.loglik;
   const bool uniform_higher = search.found && search.uniform.sums.loglik > at_best;
   const bool cap_higher = search.found && rising && search.cap.sums.loglik > at_best;

@@ -47,31 +47,24 @@ TAILFIT_HD inline Body make_body(const SplicedParameters& fit) {
   return body;
 }
 
-// A point inside the body: Q(p), its bin, and how the mass of the body splits there.
-struct BodyPoint {
-  double x;
-  int64_t bin;
-  double mass_in_bin;  // of that bin, to the left of x
-};
-
-// p in (F(u_L), F(u_U)]; counts must be kept.
-TAILFIT_HD inline BodyPoint body_point(const Body& body, double p) {
+// Q(p) in the body, p in (F(u_L), F(u_U)] or p = 0 without a lower tail; counts must be kept.
+TAILFIT_HD inline double body_quantile(const Body& body, double p) {
   const double n = static_cast<double>(body.fit->n);
   double before = static_cast<double>(body.fit->lower.n_exceed);
   int64_t b = 0;
   const int64_t last = body.bins() - 1;
-  while (b < last && (before + body.mass(b)) / n < p) {
+  // Empty bins are passed over at p = 0 too: the support begins behind them.
+  while (b < last && ((before + body.mass(b)) / n < p || !(before + body.mass(b) > 0.0))) {
     before += body.mass(b);
     ++b;
   }
   const double mass = body.mass(b);
-  const double wanted = larger(0.0, smaller(mass, p * n - before));
   const double left = edge(body.grid, b);
+  if (!(mass > 0.0)) return left;
+  const double share = larger(0.0, smaller(mass, p * n - before)) / mass;
+  // Products with each end: a huge width cannot overflow, and the ends come out exactly.
   const double right = edge(body.grid, b + 1);
-  if (!(mass > 0.0)) return {left, b, 0.0};
-  const double share = wanted / mass;
-  // Two products, so that the ends come out exactly and a huge width cannot overflow.
-  return {share == 1.0 ? right : left + share * right - share * left, b, wanted};
+  return share == 1.0 ? right : left + share * right - share * left;
 }
 
 // Q(p) = inf{x : F(x) >= p}, 0 <= p <= 1.
@@ -97,46 +90,34 @@ TAILFIT_HD inline double spliced_quantile(const SplicedParameters& fit, double p
   }
   if (p == lower_mass && p > 0.0) return lower.threshold;
   if (lower.threshold == upper.threshold) return lower.threshold;
-  if (p == 0.0) return lower.threshold;  // no lower tail: the support's end
-  if (fit.counts == nullptr) return p == 1.0 ? upper.threshold : canonical_nan();
-  return body_point(make_body(fit), p).x;
+  if (fit.counts == nullptr) return canonical_nan();
+  return body_quantile(make_body(fit), p);
 }
 
-// Sum of mass*midpoint/norm over bins [first, last). Weights are at most 1: nothing overflows.
-TAILFIT_HD inline double body_integral(const Body& body, int64_t first, int64_t last, double norm) {
+// The part of the body that a level reaches beyond the near tail, as a share of norm = level*n.
+// Bins are taken from that side, each whole or in part, so that a level near 0 loses no digits;
+// weights are at most 1, so nothing overflows.
+TAILFIT_HD inline double body_shortfall(const SplicedParameters& fit, double norm, bool low_side) {
+  const Body body = make_body(fit);
+  const double k_near = static_cast<double>(low_side ? fit.lower.n_exceed : fit.upper.n_exceed);
+  double wanted = larger(0.0, smaller(body.total, norm - k_near));
+  if (fit.lower.threshold == fit.upper.threshold) return wanted / norm * fit.lower.threshold;
+  if (!(body.total > 0.0)) return 0.0;
+  if (fit.counts == nullptr) return canonical_nan();
   double sum = 0.0;
-  for (int64_t b = first; b < last; ++b) {
-    const double weight = body.mass(b) / norm;
-    sum += weight * (0.5 * edge(body.grid, b) + 0.5 * edge(body.grid, b + 1));
+  const int64_t bins = body.bins();
+  for (int64_t i = 0; i < bins && wanted > 0.0; ++i) {
+    const int64_t b = low_side ? i : bins - 1 - i;
+    const double mass = body.mass(b);
+    if (!(mass > 0.0)) continue;
+    const double taken = smaller(mass, wanted);
+    const double near = edge(body.grid, low_side ? b : b + 1);
+    const double far = edge(body.grid, low_side ? b + 1 : b);
+    const double half_share = 0.5 * (taken / mass);  // the middle of what is taken
+    sum += taken / norm * (near - half_share * near + half_share * far);
+    wanted -= taken;
   }
   return sum;
-}
-
-// The part of the body on the asked side of level p, as a share of norm.
-TAILFIT_HD inline double body_shortfall(const SplicedParameters& fit, double p, double norm,
-                                        bool low_side) {
-  const double n = static_cast<double>(fit.n);
-  const double lower = static_cast<double>(fit.lower.n_exceed);
-  const double end = static_cast<double>(fit.n - fit.upper.n_exceed);
-  const bool whole = low_side ? p >= end / n : p <= lower / n;
-  if (fit.lower.threshold == fit.upper.threshold) {
-    const double mass = whole ? end - lower : low_side ? p * n - lower : end - p * n;
-    return larger(0.0, mass) / norm * fit.lower.threshold;
-  }
-  if (!(end > lower)) return 0.0;
-  if (fit.counts == nullptr) return canonical_nan();
-  const Body body = make_body(fit);
-  if (whole) return body_integral(body, 0, body.bins(), norm);
-  const BodyPoint point = body_point(body, p);
-  const double left = edge(body.grid, point.bin);
-  const double right = edge(body.grid, point.bin + 1);
-  if (low_side) {
-    return body_integral(body, 0, point.bin, norm) +
-           point.mass_in_bin / norm * (0.5 * left + 0.5 * point.x);
-  }
-  const double rest = body.mass(point.bin) - point.mass_in_bin;
-  return rest / norm * (0.5 * point.x + 0.5 * right) +
-         body_integral(body, point.bin + 1, body.bins(), norm);
 }
 
 // Expected shortfall at a level beyond the near tail's mass: that tail in full, the body up to the
@@ -156,7 +137,10 @@ TAILFIT_HD inline double shortfall_past_tail(const SplicedParameters& fit, doubl
     const double weight = smaller(1.0, static_cast<double>(near.n_exceed) / norm);
     sum = weight * (near.threshold + side * mean);
   }
-  sum += body_shortfall(fit, p, norm, low_side);
+  // The comparison with F as it is computed, so that p = 0.95 means the 50 of 1000 beyond it.
+  const double lower_mass = static_cast<double>(fit.lower.n_exceed) / n;
+  const double body_end = static_cast<double>(fit.n - fit.upper.n_exceed) / n;
+  if (low_side ? p > lower_mass : p < body_end) sum += body_shortfall(fit, norm, low_side);
   const double k_far = static_cast<double>(far.n_exceed);
   const double beyond = (low_side ? 1.0 - p : p) * n / k_far;  // share of the far tail left out
   if (far.n_exceed > 0 && beyond < 1.0) {
