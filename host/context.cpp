@@ -1,9 +1,9 @@
 #include "host/context.hpp"
 
-#include <oneapi/tbb/info.h>
 #include <unistd.h>
 
 #include "host/error.hpp"
+#include "host/parallel.hpp"
 #include "host/validate.hpp"
 
 namespace tailfit::host {
@@ -15,7 +15,7 @@ std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& opt
         TAILFIT_NOT_COMPILED,
         "backend is cuda, but this library was not compiled with CUDA; expected auto or cpu");
   }
-  const std::int32_t cores = tbb::info::default_concurrency();
+  const std::int32_t cores = available_cores();
   auto context = std::make_unique<tailfit_context>();
   context->threads = options.threads == 0 ? cores : options.threads;
   context->memory_budget = options.memory_budget;

@@ -1,10 +1,4 @@
-// A task arena of its own per call: calls from several threads do not wait for each other's tasks,
-// and the arena's slots index the scratch memory.
 #include "host/cpu_backend.hpp"
-
-#include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <atomic>
@@ -16,9 +10,8 @@
 
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
-#include "host/fp_environment.hpp"
+#include "host/parallel.hpp"
 #include "host/plan.hpp"
-#include "host/thread_sanitizer.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
 
 namespace tailfit::host {
@@ -92,22 +85,12 @@ class CpuRun {
         scratch_(plan.scratch_bytes) {}
 
   void run() {
-    if (plan_.n_fits == 0) return;
-    tbb::task_arena arena(plan_.workers);
-    happens_before(this);
-    arena.execute([this] {
-      tbb::parallel_for(
-          tbb::blocked_range<std::int64_t>(0, plan_.n_chunks, 1),
-          [this](const tbb::blocked_range<std::int64_t>& chunks) {
-            happens_after(this);
-            for (std::int64_t chunk = chunks.begin(); chunk < chunks.end(); ++chunk) {
-              run_chunk(chunk);
-            }
-            happens_before(this);
-          },
-          tbb::simple_partitioner());
-    });
-    happens_after(this);
+    for_each_chunk(
+        plan_.workers, plan_.n_chunks,
+        [](void* state, std::int64_t chunk, std::int32_t slot) {
+          static_cast<CpuRun*>(state)->run_chunk(chunk, slot);
+        },
+        this);
     const std::int64_t overflow = first_overflow_.load();
     if (overflow < plan_.n_fits) {
       throw CallError(TAILFIT_COUNT_OVERFLOW,
@@ -118,19 +101,16 @@ class CpuRun {
   }
 
  private:
-  void run_chunk(std::int64_t chunk) {
+  void run_chunk(std::int64_t chunk, std::int32_t slot) {
     const std::int64_t begin = chunk * plan_.chunk_fits;
     const std::int64_t end = std::min(plan_.n_fits, begin + plan_.chunk_fits);
     if (cancelled_.load(std::memory_order_relaxed)) {
       for (std::int64_t fit = begin; fit < end; ++fit) write_not_run(out_, fit);
       return;
     }
-    {
-      const ScopedFpEnvironment environment;
-      const auto slot = static_cast<std::uint64_t>(tbb::this_task_arena::current_thread_index());
-      char* memory = reinterpret_cast<char*>(scratch_.data() + slot * worker_bytes_);
-      for (std::int64_t fit = begin; fit < end; ++fit) fit_one(fit, memory);
-    }
+    char* memory =
+        reinterpret_cast<char*>(scratch_.data()) + static_cast<std::uint64_t>(slot) * worker_bytes_;
+    for (std::int64_t fit = begin; fit < end; ++fit) fit_one(fit, memory);
     report(end - begin);
   }
 
@@ -182,25 +162,6 @@ void run_on_cpu(const tailfit_context& context, const tailfit_fit_plan& plan,
                 const tailfit_series_view& series, const tailfit_fit_options& options,
                 const tailfit_fits_view& out) {
   CpuRun(context, plan, series, options, out).run();
-}
-
-void for_each_range(const tailfit_context& context, std::int64_t n, std::int64_t grain,
-                    void (*body)(void* state, std::int64_t begin, std::int64_t end), void* state) {
-  if (n == 0) return;
-  tbb::task_arena arena(context.threads);
-  happens_before(state);
-  arena.execute([&] {
-    tbb::parallel_for(tbb::blocked_range<std::int64_t>(0, n, static_cast<std::size_t>(grain)),
-                      [&](const tbb::blocked_range<std::int64_t>& range) {
-                        happens_after(state);
-                        {
-                          const ScopedFpEnvironment environment;
-                          body(state, range.begin(), range.end());
-                        }
-                        happens_before(state);
-                      });
-  });
-  happens_after(state);
 }
 
 }  // namespace tailfit::host

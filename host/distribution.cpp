@@ -1,10 +1,11 @@
 #include "host/distribution.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
-#include "host/cpu_backend.hpp"
 #include "host/error.hpp"
+#include "host/parallel.hpp"
 #include "host/validate.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
 
@@ -39,8 +40,12 @@ struct LevelCall {
   double p;
   double* out;
 
-  static void run(void* state, std::int64_t begin, std::int64_t end) {
+  static constexpr std::int64_t chunk_fits = 1024;
+
+  static void run(void* state, std::int64_t chunk, std::int32_t) {
     const auto& call = *static_cast<const LevelCall*>(state);
+    const std::int64_t begin = chunk * chunk_fits;
+    const std::int64_t end = std::min(begin + chunk_fits, call.fits->n_fits);
     for (std::int64_t fit = begin; fit < end; ++fit) {
       call.out[fit] = call.function(parameters(*call.fits, fit), call.p);
     }
@@ -51,8 +56,9 @@ void apply(const tailfit_context& context, LevelCall call) {
   validate(*call.fits);
   if (call.fits->n_fits == 0) return;
   if (call.out == nullptr) fail_invalid("out", std::string("null"), "n_fits elements");
-  constexpr std::int64_t grain = 1024;
-  for_each_range(context, call.fits->n_fits, grain, &LevelCall::run, &call);
+  const std::int64_t n_chunks =
+      (call.fits->n_fits + LevelCall::chunk_fits - 1) / LevelCall::chunk_fits;
+  for_each_chunk(context.threads, n_chunks, &LevelCall::run, &call);
 }
 
 }  // namespace
