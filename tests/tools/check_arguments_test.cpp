@@ -1,0 +1,177 @@
+#include "tools/check_arguments.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support.hpp"
+
+namespace tailfit::tools {
+namespace {
+
+using test::message_of;
+
+std::string refusal_of(const GivenFlags& given) {
+  return message_of([&] { check_fit_arguments("x.csv", given); });
+}
+
+TEST(CheckArguments, HasTheDefaultsOfTheDesign) {
+  const FitArguments arguments = check_fit_arguments("x.csv", {});
+  EXPECT_EQ(arguments.input.path, "x.csv");
+  EXPECT_EQ(arguments.input.layout, Layout::wide);
+  EXPECT_FALSE(arguments.input.index.has_value());
+  EXPECT_EQ(arguments.transform, Transform::none);
+  EXPECT_FALSE(arguments.window.has_value());
+  EXPECT_FALSE(arguments.lower.is_given);
+  EXPECT_EQ(arguments.lower.value, 0.05);
+  EXPECT_FALSE(arguments.upper.is_given);
+  EXPECT_EQ(arguments.upper.value, 0.05);
+  EXPECT_EQ(arguments.bins, 100);
+  EXPECT_EQ(arguments.min_exceedances, 10);
+  EXPECT_EQ(arguments.resolution, 0.0);
+  EXPECT_EQ(arguments.output, "-");
+  EXPECT_FALSE(arguments.bins_output.has_value());
+  EXPECT_EQ(arguments.context.backend, Backend::automatic);
+  EXPECT_EQ(arguments.context.threads, 0);
+  EXPECT_EQ(arguments.context.memory_budget, 0u);
+}
+
+TEST(CheckArguments, ReadsEveryFlag) {
+  const FitArguments arguments = check_fit_arguments("x.csv", {{"--layout", "long"},
+                                                               {"--index", "d"},
+                                                               {"--series-column", "s"},
+                                                               {"--value-column", "v"},
+                                                               {"--transform", "diff"},
+                                                               {"--window", "1000"},
+                                                               {"--step", "21"},
+                                                               {"--lower-tail", "0"},
+                                                               {"--upper-threshold", "-3"},
+                                                               {"--bins", "7"},
+                                                               {"--min-exceedances", "5"},
+                                                               {"--resolution", "0.01"},
+                                                               {"--quantiles", "0.01,1e-3"},
+                                                               {"--expected-shortfall", "0.99"},
+                                                               {"--output", "o.csv"},
+                                                               {"--bins-out", "b.csv"},
+                                                               {"--device", "cpu"},
+                                                               {"--threads", "3"},
+                                                               {"--memory-budget", "2G"}});
+  EXPECT_EQ(arguments.input.layout, Layout::long_);
+  EXPECT_EQ(arguments.input.index, "d");
+  EXPECT_EQ(arguments.input.series_column, "s");
+  EXPECT_EQ(arguments.input.value_column, "v");
+  EXPECT_EQ(arguments.transform, Transform::diff);
+  EXPECT_EQ(arguments.window->length, 1000);
+  EXPECT_EQ(arguments.window->step, 21);
+  EXPECT_FALSE(arguments.lower.is_given);
+  EXPECT_EQ(arguments.lower.value, 0.0);
+  EXPECT_TRUE(arguments.upper.is_given);
+  EXPECT_EQ(arguments.upper.value, -3.0);
+  EXPECT_EQ(arguments.bins, 7);
+  EXPECT_EQ(arguments.min_exceedances, 5);
+  EXPECT_EQ(arguments.resolution, 0.01);
+  ASSERT_EQ(arguments.quantiles.size(), 2u);
+  EXPECT_EQ(arguments.quantiles[1].text, "1e-3");
+  EXPECT_EQ(arguments.quantiles[1].p, 0.001);
+  EXPECT_EQ(arguments.expected_shortfalls[0].p, 0.99);
+  EXPECT_EQ(arguments.output, "o.csv");
+  EXPECT_EQ(arguments.bins_output, "b.csv");
+  EXPECT_EQ(arguments.context.backend, Backend::cpu);
+  EXPECT_EQ(arguments.context.threads, 3);
+  EXPECT_EQ(arguments.context.memory_budget, std::uint64_t{2} << 30);
+}
+
+TEST(CheckArguments, StepsByOneUnlessTold) {
+  EXPECT_EQ(check_fit_arguments("x.csv", {{"--window", "10"}}).window->step, 1);
+}
+
+TEST(CheckArguments, TakesAnIndexColumnWithoutAName) {
+  EXPECT_EQ(check_fit_arguments("x.csv", {{"--index", ""}}).input.index, "");
+}
+
+struct BadFlags {
+  GivenFlags given;
+  std::string message;
+};
+
+TEST(CheckArguments, NamesFlagValueAndWhatWasExpected) {
+  const std::vector<BadFlags> cases{
+      {{{"--layout", "tall"}}, "--layout is 'tall', expected wide or long"},
+      {{{"--transform", "log"}}, "--transform is 'log', expected none, diff or log-return"},
+      {{{"--device", "gpu"}}, "--device is 'gpu', expected auto, cpu or cuda"},
+      {{{"--window", "0"}}, "--window is '0', expected a whole number >= 1"},
+      {{{"--window", "1.5"}}, "--window is '1.5', expected a whole number >= 1"},
+      {{{"--window", "9"}, {"--step", "0"}}, "--step is '0', expected a whole number >= 1"},
+      {{{"--step", "2"}}, "--step is '2', expected only with --window"},
+      {{{"--lower-tail", "1.5"}}, "--lower-tail is '1.5', expected a number from 0 to 1"},
+      {{{"--upper-tail", "-0.1"}}, "--upper-tail is '-0.1', expected a number from 0 to 1"},
+      {{{"--upper-tail", "nan"}}, "--upper-tail is 'nan', expected a number from 0 to 1"},
+      {{{"--lower-threshold", "x"}}, "--lower-threshold is 'x', expected a finite number"},
+      {{{"--upper-threshold", "inf"}}, "--upper-threshold is 'inf', expected a finite number"},
+      {{{"--lower-tail", "0"}, {"--lower-threshold", "0"}},
+       "--lower-tail and --lower-threshold are both given, expected one of them"},
+      {{{"--upper-tail", "0"}, {"--upper-threshold", "0"}},
+       "--upper-tail and --upper-threshold are both given, expected one of them"},
+      {{{"--bins", "0"}}, "--bins is '0', expected a whole number from 1 to 1073741824"},
+      {{{"--min-exceedances", "0"}}, "--min-exceedances is '0', expected a whole number >= 1"},
+      {{{"--resolution", "-1"}}, "--resolution is '-1', expected a finite number >= 0"},
+      {{{"--threads", "0"}}, "--threads is '0', expected a whole number from 1 to 65536"},
+      {{{"--output", ""}}, "--output is '', expected a name"},
+      {{{"--bins-out", ""}}, "--bins-out is '', expected a name"},
+      {{{"--layout", "long"}}, "--layout long needs --series-column, which is not given"},
+      {{{"--layout", "long"}, {"--series-column", "s"}},
+       "--layout long needs --value-column, which is not given"},
+      {{{"--series-column", "s"}}, "--series-column is 's', expected only with --layout long"},
+      {{{"--value-column", "v"}}, "--value-column is 'v', expected only with --layout long"},
+  };
+  for (const BadFlags& bad : cases) EXPECT_EQ(refusal_of(bad.given), bad.message);
+}
+
+TEST(CheckArguments, RefusesAnEmptyInputName) {
+  EXPECT_EQ(message_of([] { check_fit_arguments("", {}); }),
+            "the input is '', expected a file or -");
+}
+
+TEST(ParseLevels, KeepsTheTextAsTyped) {
+  const std::vector<Level> levels = parse_levels("--quantiles", "0,0.010, 1", false);
+  ASSERT_EQ(levels.size(), 3u);
+  EXPECT_EQ(levels[1].text, "0.010");
+  EXPECT_EQ(levels[1].p, 0.01);
+  EXPECT_EQ(levels[2].text, "1");
+}
+
+TEST(ParseLevels, RefusesWhatIsNoLevel) {
+  for (const std::string text : {"", "0.5,", ",0.5", "1.01", "-0.1", "x", "nan"}) {
+    EXPECT_THROW(parse_levels("--quantiles", text, false), BadInput) << text;
+  }
+  EXPECT_EQ(message_of([] { parse_levels("--quantiles", "0.5,1.5", false); }),
+            "--quantiles has the level '1.5', expected numbers from 0 to 1, with commas between "
+            "them");
+  EXPECT_EQ(message_of([] { parse_levels("--expected-shortfall", "0", true); }),
+            "--expected-shortfall has the level '0', expected numbers between 0 and 1, both "
+            "excluded, with commas between them");
+}
+
+TEST(ParseLevels, RefusesTheSameColumnTwice) {
+  EXPECT_EQ(message_of([] { parse_levels("--quantiles", "0.5,0.1,0.5", false); }),
+            "--quantiles has the level '0.5' twice, expected distinct ones");
+}
+
+TEST(ParseBytes, KnowsPowersOf1024) {
+  EXPECT_EQ(parse_bytes("--memory-budget", "1"), 1u);
+  EXPECT_EQ(parse_bytes("--memory-budget", "3k"), 3u * 1024);
+  EXPECT_EQ(parse_bytes("--memory-budget", "512M"), 512u << 20);
+  EXPECT_EQ(parse_bytes("--memory-budget", "4T"), std::uint64_t{4} << 40);
+}
+
+TEST(ParseBytes, RefusesWhatIsNoNumberOfBytes) {
+  for (const std::string text : {"", "G", "0", "-1", "1.5G", "2GB", "2 G", "2X", "9999999T"}) {
+    EXPECT_EQ(message_of([&] { parse_bytes("--memory-budget", text); }),
+              "--memory-budget is '" + text +
+                  "', expected a whole number of bytes >= 1, or one followed by K, M, G or T");
+  }
+}
+
+}  // namespace
+}  // namespace tailfit::tools

@@ -1,0 +1,72 @@
+#include "tools/manifest.hpp"
+
+#include <gtest/gtest.h>
+#include <tailfit/tailfit.h>
+#include <tailfit/status.hpp>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace tailfit::tools {
+namespace {
+
+RunFacts some_facts() {
+  RunFacts facts{{123, "abc"}, "cpu", 2, {}};
+  facts.statuses.add(std::vector<std::uint32_t>{status::ok, status::no_spread});
+  return facts;
+}
+
+TEST(Manifest, SaysWhatTheTableWasMadeFromAndHow) {
+  FitArguments arguments;
+  arguments.input.path = "x.csv";
+  arguments.window = WindowArguments{1000, 21};
+  arguments.upper = {true, 0.1};
+  arguments.quantiles = {{"0.010", 0.01}};
+  const auto json = nlohmann::json::parse(manifest_text(arguments, some_facts()));
+  EXPECT_EQ(json["program"], "tailfit");
+  EXPECT_EQ(json["version"], tailfit_version());
+  EXPECT_EQ(json["input"]["path"], "x.csv");
+  EXPECT_EQ(json["input"]["sha256"], "abc");
+  EXPECT_EQ(json["input"]["bytes"], 123);
+  EXPECT_EQ(json["backend"], "cpu");
+  EXPECT_EQ(json["series"], 2);
+  EXPECT_EQ(json["fits"], 2);
+  EXPECT_EQ(json["status"]["ok"], 1);
+  EXPECT_EQ(json["status"]["no_spread"], 1);
+  const auto& options = json["options"];
+  EXPECT_EQ(options["layout"], "wide");
+  EXPECT_TRUE(options["index"].is_null());
+  EXPECT_TRUE(options["series_column"].is_null());
+  EXPECT_EQ(options["transform"], "none");
+  EXPECT_EQ(options["window"], 1000);
+  EXPECT_EQ(options["step"], 21);
+  EXPECT_EQ(options["lower_tail"], 0.05);
+  EXPECT_TRUE(options["lower_threshold"].is_null());
+  EXPECT_TRUE(options["upper_tail"].is_null());
+  EXPECT_EQ(options["upper_threshold"], 0.1);
+  EXPECT_EQ(options["bins"], 100);
+  EXPECT_EQ(options["min_exceedances"], 10);
+  EXPECT_EQ(options["resolution"], 0.0);
+  EXPECT_EQ(options["quantiles"], nlohmann::json::array({"0.010"}));
+  EXPECT_EQ(options["expected_shortfall"], nlohmann::json::array());
+}
+
+TEST(Manifest, DoesNotDependOnThreadsOrMemory) {
+  FitArguments arguments;
+  const std::string text = manifest_text(arguments, some_facts());
+  arguments.context.threads = 7;
+  arguments.context.memory_budget = 1 << 20;
+  EXPECT_EQ(manifest_text(arguments, some_facts()), text);
+}
+
+TEST(Manifest, IsJsonWhateverTheNames) {
+  FitArguments arguments;
+  arguments.input.path = "\xFF.csv";
+  arguments.input.index = "a\"b\n";
+  const auto json = nlohmann::json::parse(manifest_text(arguments, some_facts()));
+  EXPECT_EQ(json["options"]["index"], "a\"b\n");
+}
+
+}  // namespace
+}  // namespace tailfit::tools

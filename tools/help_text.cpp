@@ -1,0 +1,109 @@
+#include "tools/help_text.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+#include "tools/flag_table.hpp"
+
+namespace tailfit::tools {
+namespace {
+
+// CLI11 can write help too, but its versions lay it out differently.
+
+constexpr std::size_t flag_column = 2;   // where flags begin
+constexpr std::size_t help_column = 30;  // where their explanations begin
+constexpr std::size_t width = 100;
+
+constexpr std::string_view fit_head =
+    R"(Usage: tailfit fit FILE [options]
+
+Fits every series of a table, or every window of every series, and writes one row per fit.
+)";
+
+constexpr Flag input{"FILE", "", "", "",
+                     "The series: a .csv, .csv.gz or .npy file, or - for CSV on standard input. "
+                     "Empty cells, NA, N/A, NaN and null are missing values."};
+constexpr Flag verbose{"--verbose", "-v", "", "",
+                       "After the run, say on standard error how many fits there were, how fast, "
+                       "and their status"};
+constexpr Flag help{"--help", "-h", "", "", "Print this help and exit"};
+constexpr Flag version{"--version", "", "", "", "Print the version and exit"};
+
+constexpr std::string_view fit_tail =
+    R"(
+Output columns: series[,window_start,window_end],n,n_missing,status,
+  lower_threshold,lower_n,lower_shape,lower_scale,lower_loglik,
+  upper_threshold,upper_n,upper_shape,upper_scale,upper_loglik, then q<P> and es<P> as asked.
+
+Exit status: 0 everything was written (a series that could not be fitted says so in its status),
+  2 bad flags or malformed input, 1 any other failure. An output file appears whole or not at all.
+
+Examples:
+  Daily returns, a column per asset, the dates in column "date":
+    tailfit fit returns.csv --index date -o fits.csv
+  Prices, refitted every 21 days on the last 1000, with value at risk and expected shortfall:
+    tailfit fit prices.csv.gz --index date --transform log-return --window 1000 --step 21 \
+      --quantiles 0.01,0.05 --expected-shortfall 0.01,0.05 -o fits.csv
+  A row per value:
+    tailfit fit delays.csv --layout long --series-column node --value-column ms -o fits.csv
+  An upper tail beyond a given threshold only, values rounded to 0.1:
+    tailfit fit rain.csv --lower-tail 0 --upper-threshold 30 --resolution 0.1
+  In a pipe:
+    zcat returns.csv.gz | tailfit fit - --index date | gzip > fits.csv.gz
+)";
+
+// Adds the words of `text` at help_column, as many lines as it takes.
+void append_wrapped(std::string& out, std::string_view text) {
+  constexpr std::size_t room = width - help_column;
+  while (text.size() > room) {
+    const std::size_t end = text.rfind(' ', room);
+    out.append(text.substr(0, end)).append("\n").append(help_column, ' ');
+    text.remove_prefix(end + 1);
+  }
+  out.append(text).append("\n");
+}
+
+void append_flag(std::string& out, const Flag& flag) {
+  std::string line(flag_column, ' ');
+  if (!flag.short_.empty()) line.append(flag.short_).append(", ");
+  line += flag.name;
+  if (!flag.value.empty()) line.append(" ").append(flag.value);
+  if (line.size() + 2 > help_column)
+    line.append("\n").append(help_column, ' ');
+  else
+    line.append(help_column - line.size(), ' ');
+  append_wrapped(out += line, flag.help);
+}
+
+}  // namespace
+
+std::string program_help() {
+  std::string out =
+      R"(Usage: tailfit fit FILE [options]
+
+Fits spliced binned-Pareto distributions (a histogram for the body, a generalized Pareto
+distribution for each tail) to many independent series. tailfit fit --help says more.
+
+)";
+  append_flag(out, help);
+  append_flag(out, version);
+  return out;
+}
+
+std::string fit_help() {
+  std::string out(fit_head);
+  out += '\n';
+  append_flag(out, input);
+  std::string_view section;
+  for (const Flag& flag : fit_flags()) {
+    if (flag.section != section) out.append("\n").append(flag.section).append(":\n");
+    section = flag.section;
+    append_flag(out, flag);
+  }
+  append_flag(out, verbose);
+  append_flag(out, help);
+  append_flag(out, version);
+  return out += fit_tail;
+}
+
+}  // namespace tailfit::tools

@@ -1,0 +1,11 @@
+// What --help prints.
+#pragma once
+
+#include <string>
+
+namespace tailfit::tools {
+
+std::string program_help();  // tailfit --help
+std::string fit_help();      // tailfit fit --help
+
+}  // namespace tailfit::tools

@@ -1,0 +1,94 @@
+#include "tools/input_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "tools/errors.hpp"
+#include "tools/message_text.hpp"
+
+namespace tailfit::tools {
+
+std::size_t read_fully(ByteSource& source, char* out, std::size_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    const std::size_t n = source.read(out + done, size - done);
+    if (n == 0) break;
+    done += n;
+  }
+  return done;
+}
+
+InputFile::InputFile(const std::string& path)
+    : path_(path), name_(path == "-" ? "standard input" : printable(path)) {
+  descriptor_ = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat info {};
+  if (descriptor_ < 0 || fstat(descriptor_, &info) != 0) {
+    const int error_number = errno;
+    if (descriptor_ > STDERR_FILENO) close(descriptor_);
+    throw Failure::from_errno("cannot read " + name_, error_number);
+  }
+  is_stream_ = S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode) || S_ISSOCK(info.st_mode);
+  file_bytes_ = info.st_size;
+  if (S_ISDIR(info.st_mode)) {
+    if (descriptor_ > STDERR_FILENO) close(descriptor_);
+    throw Failure::from_errno("cannot read " + name_, EISDIR);
+  }
+}
+
+InputFile::~InputFile() {
+  if (descriptor_ != STDIN_FILENO) close(descriptor_);
+}
+
+std::string_view InputFile::first_bytes() {
+  while (n_first_ < first_bytes_.size()) {
+    const std::size_t n =
+        read_descriptor(first_bytes_.data() + n_first_, first_bytes_.size() - n_first_);
+    if (n == 0) break;
+    n_first_ += n;
+  }
+  return {first_bytes_.data(), n_first_};
+}
+
+std::size_t InputFile::read(char* out, std::size_t size) {
+  if (n_given_ < n_first_) {
+    const std::size_t n = std::min(size, n_first_ - n_given_);
+    std::memcpy(out, first_bytes_.data() + n_given_, n);
+    n_given_ += n;
+    return n;
+  }
+  return read_descriptor(out, size);
+}
+
+std::optional<std::int64_t> InputFile::bytes_left() const {
+  if (is_stream_) return std::nullopt;
+  const auto held = static_cast<std::int64_t>(n_first_ - n_given_);
+  return std::max<std::int64_t>(file_bytes_ - bytes_ + held, 0);
+}
+
+InputFile::Digest InputFile::digest() {
+  std::vector<char> rest(std::size_t{1} << 16);
+  while (read(rest.data(), rest.size()) > 0) {
+  }
+  return {bytes_, sha256_.hex_digest()};
+}
+
+std::size_t InputFile::read_descriptor(char* out, std::size_t size) {
+  for (;;) {
+    const ssize_t n = ::read(descriptor_, out, size);
+    if (n >= 0) {
+      const auto count = static_cast<std::size_t>(n);
+      sha256_.update({out, count});
+      bytes_ += n;
+      return count;
+    }
+    if (errno != EINTR) throw Failure::from_errno("cannot read " + name_, errno);
+  }
+}
+
+}  // namespace tailfit::tools

@@ -1,0 +1,73 @@
+// The input's bytes, as they lie in the file, hashed and counted on their way.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tools/sha256.hpp"
+
+namespace tailfit::tools {
+
+// A stream of bytes.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  // Writes up to `size` bytes to `out` and says how many; 0 at the end only.
+  virtual std::size_t read(char* out, std::size_t size) = 0;
+};
+
+// Reads until `size` bytes have come or the source has ended; says how many came.
+std::size_t read_fully(ByteSource& source, char* out, std::size_t size);
+
+// A file opened for reading; owns its descriptor.
+class InputFile final : public ByteSource {
+ public:
+  // "-" is standard input. Throws Failure if the file cannot be opened or is a directory.
+  explicit InputFile(const std::string& path);
+  ~InputFile() override;
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  // As messages name it: the path as given, or "standard input".
+  const std::string& name() const { return name_; }
+  const std::string& path() const { return path_; }
+
+  // Whether it is a pipe, a terminal or a device, and so has no name that says what it holds.
+  bool is_stream() const { return is_stream_; }
+
+  // The first bytes, at most eight; to be called before the first read.
+  std::string_view first_bytes();
+
+  std::size_t read(char* out, std::size_t size) override;
+
+  // Bytes not yet read, for a regular file; nothing for a stream.
+  std::optional<std::int64_t> bytes_left() const;
+
+  // The number and the hash of all bytes; reads what has not been read yet. Called once, last.
+  struct Digest {
+    std::int64_t bytes;
+    std::string sha256;
+  };
+  Digest digest();
+
+ private:
+  std::size_t read_descriptor(char* out, std::size_t size);
+
+  std::string path_;
+  std::string name_;
+  int descriptor_;
+  bool is_stream_;
+  std::int64_t file_bytes_;  // as the file system has it; meaningless for a stream
+  std::array<char, 8> first_bytes_{};
+  std::size_t n_first_ = 0;  // bytes in first_bytes_
+  std::size_t n_given_ = 0;  // of these, already given out by read()
+  std::int64_t bytes_ = 0;
+  Sha256 sha256_;
+};
+
+}  // namespace tailfit::tools

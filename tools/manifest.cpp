@@ -1,0 +1,79 @@
+#include "tools/manifest.hpp"
+
+#include <tailfit/tailfit.h>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace tailfit::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* layout_word(Layout layout) { return layout == Layout::wide ? "wide" : "long"; }
+
+const char* transform_word(Transform transform) {
+  switch (transform) {
+    case Transform::diff:
+      return "diff";
+    case Transform::log_return:
+      return "log-return";
+    default:
+      return "none";
+  }
+}
+
+Json levels_as_typed(const std::vector<Level>& levels) {
+  Json texts = Json::array();
+  for (const Level& level : levels) texts.push_back(level.text);
+  return texts;
+}
+
+void add_tail(Json& json, const std::string& side, const TailArguments& tail) {
+  json[side + "_tail"] = tail.is_given ? Json(nullptr) : Json(tail.value);
+  json[side + "_threshold"] = tail.is_given ? Json(tail.value) : Json(nullptr);
+}
+
+// Named after the flags; null where a flag does not apply.
+Json options_json(const FitArguments& arguments) {
+  const InputArguments& input = arguments.input;
+  const bool is_long = input.layout == Layout::long_;
+  const auto& window = arguments.window;
+  Json json;
+  json["layout"] = layout_word(input.layout);
+  json["index"] = input.index.has_value() ? Json(*input.index) : Json(nullptr);
+  json["series_column"] = is_long ? Json(input.series_column) : Json(nullptr);
+  json["value_column"] = is_long ? Json(input.value_column) : Json(nullptr);
+  json["transform"] = transform_word(arguments.transform);
+  json["window"] = window.has_value() ? Json(window->length) : Json(nullptr);
+  json["step"] = window.has_value() ? Json(window->step) : Json(nullptr);
+  add_tail(json, "lower", arguments.lower);
+  add_tail(json, "upper", arguments.upper);
+  json["bins"] = arguments.bins;
+  json["min_exceedances"] = arguments.min_exceedances;
+  json["resolution"] = arguments.resolution;
+  json["quantiles"] = levels_as_typed(arguments.quantiles);
+  json["expected_shortfall"] = levels_as_typed(arguments.expected_shortfalls);
+  return json;
+}
+
+}  // namespace
+
+std::string manifest_text(const FitArguments& arguments, const RunFacts& facts) {
+  Json json;
+  json["program"] = "tailfit";
+  json["version"] = tailfit_version();
+  json["input"]["path"] = arguments.input.path;
+  json["input"]["sha256"] = facts.input.sha256;
+  json["input"]["bytes"] = facts.input.bytes;
+  json["options"] = options_json(arguments);
+  json["backend"] = facts.backend;
+  json["series"] = facts.n_series;
+  json["fits"] = facts.statuses.total();
+  json["status"] = Json::object();
+  for (const auto& [text, count] : facts.statuses.by_text()) json["status"][text] = count;
+  // A path or a column's name need not be UTF-8; JSON must be.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace tailfit::tools

@@ -1,0 +1,117 @@
+#include "tools/number_text.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdlib>
+#include <limits>
+#include <system_error>
+
+namespace tailfit::tools {
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Compares with an upper-case word, ASCII only.
+bool is_word(std::string_view text, std::string_view word) {
+  if (text.size() != word.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i] >= 'a' && text[i] <= 'z' ? static_cast<char>(text[i] - 32) : text[i];
+    if (c != word[i]) return false;
+  }
+  return true;
+}
+
+bool is_missing_word(std::string_view text) {
+  return text.empty() || is_word(text, "NA") || is_word(text, "NAN") || is_word(text, "N/A") ||
+         is_word(text, "NULL");
+}
+
+// from_chars says "out of range" for both ends; strtod tells them apart. The program never calls
+// setlocale, so the decimal separator is the point.
+CellValue parse_extreme(std::string_view text) {
+  const double value = std::strtod(std::string(text).c_str(), nullptr);
+  return {value, std::isinf(value) ? CellProblem::out_of_range : CellProblem::none};
+}
+
+// A decimal number; from_chars alone would also take "nan(x)" and refuse a leading '+'.
+CellValue parse_decimal(std::string_view text) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  if (!text.empty() && text.front() == '+') {
+    text.remove_prefix(1);
+    if (!text.empty() && text.front() == '-') return {nan, CellProblem::not_a_number};
+  }
+  const std::size_t sign = !text.empty() && text.front() == '-' ? 1 : 0;
+  if (text.size() <= sign || !(is_digit(text[sign]) || text[sign] == '.')) {
+    return {nan, CellProblem::not_a_number};
+  }
+  double value = 0.0;
+  const char* end = text.data() + text.size();
+  const std::from_chars_result result = std::from_chars(text.data(), end, value);
+  if (result.ec == std::errc::invalid_argument || result.ptr != end) {
+    return {nan, CellProblem::not_a_number};
+  }
+  if (result.ec == std::errc::result_out_of_range) return parse_extreme(text);
+  return {value, CellProblem::none};
+}
+
+}  // namespace
+
+CellValue parse_cell(std::string_view text) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  text = without_blanks(text);
+  const CellValue decimal = parse_decimal(text);
+  if (decimal.problem != CellProblem::not_a_number) return decimal;
+  if (is_missing_word(text)) return {decimal.value, CellProblem::none};
+
+  const bool negative = text.front() == '-';
+  if (negative || text.front() == '+') text.remove_prefix(1);
+  if (is_word(text, "INF") || is_word(text, "INFINITY")) {
+    return {negative ? -infinity : infinity, CellProblem::none};
+  }
+  return decimal;
+}
+
+std::optional<double> parse_finite(std::string_view text) {
+  const CellValue parsed = parse_decimal(text);
+  if (parsed.problem != CellProblem::none) return std::nullopt;
+  return parsed.value;
+}
+
+std::optional<std::int64_t> parse_whole(std::string_view text) {
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const std::from_chars_result result = std::from_chars(text.data(), end, value);
+  if (result.ec != std::errc{} || result.ptr != end) return std::nullopt;
+  return value;
+}
+
+bool reads_as_number(std::string_view text) {
+  return parse_decimal(without_blanks(text)).problem != CellProblem::not_a_number;
+}
+
+void append_number(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "nan";  // to_chars would write -nan for some of them
+    return;
+  }
+  std::array<char, 32> text;  // the longest is -2.2250738585072014e-308: 24
+  const std::to_chars_result result = std::to_chars(text.data(), text.data() + text.size(), value);
+  out.append(text.data(), result.ptr);
+}
+
+void append_number(std::string& out, std::int64_t value) {
+  std::array<char, 24> text;  // the longest is -9223372036854775808: 20
+  const std::to_chars_result result = std::to_chars(text.data(), text.data() + text.size(), value);
+  out.append(text.data(), result.ptr);
+}
+
+}  // namespace tailfit::tools

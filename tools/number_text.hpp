@@ -1,0 +1,38 @@
+// Numbers as text. What is written reads back to the same double; what is read does not depend on
+// the locale.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tailfit::tools {
+
+enum class CellProblem { none, not_a_number, out_of_range };
+
+struct CellValue {
+  double value;
+  CellProblem problem;
+};
+
+// A cell of a table: a decimal number with an optional sign and exponent; inf or infinity in any
+// case; a missing value (NaN) for an empty cell and for NA, N/A, NaN, null in any case. Blanks
+// around it are ignored. A number too small for a double becomes 0 or subnormal as it should; one
+// too large is out_of_range.
+CellValue parse_cell(std::string_view text);
+
+// A finite number, or nothing. For option values: no blanks, no names.
+std::optional<double> parse_finite(std::string_view text);
+
+// A whole number that an int64 holds, or nothing.
+std::optional<std::int64_t> parse_whole(std::string_view text);
+
+// Whether the text is a number (missing and infinite ones are not).
+bool reads_as_number(std::string_view text);
+
+// The shortest text that reads back to the same double; nan, inf, -inf.
+void append_number(std::string& out, double value);
+void append_number(std::string& out, std::int64_t value);
+
+}  // namespace tailfit::tools

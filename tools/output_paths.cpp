@@ -1,0 +1,57 @@
+#include "tools/output_paths.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "tools/errors.hpp"
+#include "tools/message_text.hpp"
+#include "tools/output_sink.hpp"
+
+namespace tailfit::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct NamedPath {
+  std::string role;  // "the input", "--bins-out"
+  std::string path;
+};
+
+// Whether two paths lead to the same file, be it there already or not.
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  if (fs::equivalent(a, b, error)) return true;
+  const fs::path path_a = fs::weakly_canonical(fs::absolute(a, error), error);
+  const fs::path path_b = fs::weakly_canonical(fs::absolute(b, error), error);
+  return !error && path_a == path_b;
+}
+
+void check_distinct(const NamedPath& a, const NamedPath& b) {
+  const bool both_standard_output = a.path == "-" && b.path == "-";
+  const bool any_stream = is_stream(a.path) || is_stream(b.path);  // writing one harms no file
+  if (!both_standard_output && (any_stream || !same_file(a.path, b.path))) return;
+  throw BadInput(a.role + " and " + b.role + " are both " + in_quotes(b.path) +
+                 ", expected different files");
+}
+
+}  // namespace
+
+OutputPaths output_paths(const FitArguments& arguments) {
+  OutputPaths paths{arguments.output, arguments.bins_output, std::nullopt};
+  std::vector<NamedPath> outputs{{"--output", paths.fits}};
+  if (paths.bins.has_value()) outputs.push_back({"--bins-out", *paths.bins});
+  if (!is_stream(paths.fits)) {
+    paths.manifest = paths.fits + ".json";
+    outputs.push_back({"the .json beside --output", *paths.manifest});
+  }
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (std::size_t j = i + 1; j < outputs.size(); ++j) check_distinct(outputs[i], outputs[j]);
+  }
+  const std::string input = arguments.input.path == "-" ? "/dev/stdin" : arguments.input.path;
+  for (const NamedPath& output : outputs) check_distinct({"the input", input}, output);
+  return paths;
+}
+
+}  // namespace tailfit::tools

@@ -1,0 +1,37 @@
+#include "tools/text_source.hpp"
+
+#include <string>
+#include <string_view>
+
+#include "tools/errors.hpp"
+#include "tools/gzip_source.hpp"
+#include "tools/message_text.hpp"
+
+namespace tailfit::tools {
+namespace {
+
+class PlainSource final : public ByteSource {
+ public:
+  explicit PlainSource(InputFile& file) : file_(file) {}
+  std::size_t read(char* out, std::size_t size) override { return file_.read(out, size); }
+
+ private:
+  InputFile& file_;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> open_text(InputFile& file) {
+  const std::string_view first = file.first_bytes();
+  if (first.starts_with("\x1F\x8B")) return std::make_unique<GzipSource>(file, file.name());
+  if (lower_case(file.path()).ends_with(".gz")) {
+    throw BadInput(file.name() + ": begins with " + in_quotes(first.substr(0, 2)) +
+                   ", expected the bytes 1f 8b of gzip data");
+  }
+  if (first.starts_with("\xFF\xFE") || first.starts_with("\xFE\xFF")) {
+    throw BadInput(file.name() + ": the text is UTF-16, expected UTF-8");
+  }
+  return std::make_unique<PlainSource>(file);
+}
+
+}  // namespace tailfit::tools

@@ -1,0 +1,15 @@
+// CSV text out of a file that may be compressed.
+#pragma once
+
+#include <memory>
+
+#include "tools/input_file.hpp"
+
+namespace tailfit::tools {
+
+// The file's text. Whether it is compressed is told by its first two bytes; a name that ends in .gz
+// must not lie. `file` must outlive the result. Throws BadInput for a .gz file that is not gzip
+// data and for UTF-16.
+std::unique_ptr<ByteSource> open_text(InputFile& file);
+
+}  // namespace tailfit::tools
