@@ -1,0 +1,102 @@
+# The stages of .ci/run, one function each, to be sourced. Each runs in a shell of its own with
+# `set -euo pipefail` and writes to its own log. A line `note: ...` is shown in the summary, a line
+# `skipped: ...` too, and marks the stage so.
+
+stage_packages() {
+  ensure_packages "$logs/apt.log" build tests bench format
+  CXX=clang++ ensure_packages "$logs/apt.log" build
+  g++ --version | head -n 1
+  clang++ --version | head -n 1
+  cmake --version | head -n 1
+}
+
+# What git tracks, and what it would if it were added.
+listed_files() {
+  git ls-files -z --cached --others --exclude-standard -- "$@"
+}
+
+stage_format() {
+  local files
+  mapfile -d '' -t files < <(listed_files '*.cpp' '*.hpp' '*.c' '*.h' '*.cu' '*.cuh')
+  [ ${#files[@]} -gt 0 ] || fail "git lists no C++ file"
+  clang-format-14 --dry-run -Werror "${files[@]}" ||
+    fail "the lines above are not formatted; clang-format-14 -i FILE mends them"
+  echo "note: ${#files[@]} files"
+}
+
+stage_shell() {
+  local files
+  mapfile -d '' -t files < <(listed_files '*.sh' scripts/quickstart scripts/test .ci/run)
+  # Each file is read alone, so variables of the files that it sources look unassigned or unused.
+  shellcheck --shell=bash --severity=warning --exclude=SC2154,SC2034 "${files[@]}"
+  echo "note: ${#files[@]} files"
+}
+
+# Files that want splitting. A warning, not a failure: a table of constants may be long.
+stage_sizes() {
+  local file lines long=0
+  while IFS= read -r -d '' file; do
+    lines=$(wc -l <"$file")
+    if [ "$lines" -gt 450 ]; then
+      echo "warning: $file has $lines lines, expected at most 450"
+      long=$((long + 1))
+    fi
+  done < <(listed_files kernels host include tools)
+  echo "note: $long files over 450 lines"
+}
+
+# Tests that the shared library can be installed and used are among these.
+stage_gcc() {
+  CXX=g++ ./scripts/test --preset dev
+}
+
+# Warnings are errors, so this is also the second compiler's opinion of every file.
+stage_clang() {
+  CXX=clang++ ./scripts/test --preset dev
+}
+
+stage_asan_ubsan() {
+  CXX=g++ ./scripts/test --preset asan-ubsan
+}
+
+stage_tsan() {
+  CXX=g++ ./scripts/test --preset tsan
+}
+
+# The library as an archive: it must install and serve its users as the shared one does.
+stage_static() {
+  cmake -S . -B build/static -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+    -DTAILFIT_CUDA=OFF -DTAILFIT_BUILD_TESTS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_TOOLS=OFF
+  cmake --build build/static --parallel "$TAILFIT_JOBS"
+  bash tests/install/run.sh build/static
+  echo "note: static library installed and used"
+}
+
+# A file compiled for one instruction set must not define a weak symbol: the linker might let it replace
+# the portable one of the same name, and the library would then need that instruction set everywhere.
+no_weak_symbols() {
+  local object weak
+  while IFS= read -r -d '' object; do
+    weak=$(nm --defined-only --demangle "$object" | awk '$2 ~ /^[WVu]$/')
+    [ -z "$weak" ] || fail "$object, compiled for one instruction set, defines weak symbols:" "$weak"
+  done < <(find build/dev/kernels -name 'cpu_kernels_*.o' ! -name 'cpu_kernels_baseline*' -print0)
+}
+
+stage_symbols() {
+  local library text
+  no_weak_symbols
+  library=$(find build/dev -name 'libtailfit.so*' -type f -print -quit)
+  [ -n "$library" ] || fail "no libtailfit.so under build/dev; run the stage gcc first"
+  text=$(bash tests/install/exported_symbols.sh "$library")
+  echo "note: ${text#*/build/dev/}"
+}
+
+stage_cuda() {
+  if ! has_command nvcc; then
+    echo "skipped: no nvcc: CUDA compile skipped"
+    return
+  fi
+  cmake --preset cuda -DTAILFIT_BUILD_TESTS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF
+  cmake --build build/cuda --parallel "$TAILFIT_JOBS"
+  echo "note: compiled with $(nvcc --version | sed -n 's/.*release \([0-9.]*\).*/nvcc \1/p')"
+}
