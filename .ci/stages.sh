@@ -96,7 +96,8 @@ stage_cuda() {
     echo "skipped: no nvcc: CUDA compile skipped"
     return
   fi
-  cmake --preset cuda -DTAILFIT_BUILD_TESTS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF
-  cmake --build build/cuda --parallel "$TAILFIT_JOBS"
+  cmake --preset cuda -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF
+  cmake --build build/cuda --target device_ptx --parallel "$TAILFIT_JOBS"
+  ctest --test-dir build/cuda --label-regex cuda --output-on-failure
   echo "note: compiled with $(nvcc --version | sed -n 's/.*release \([0-9.]*\).*/nvcc \1/p')"
 }
