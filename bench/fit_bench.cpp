@@ -4,7 +4,8 @@
 //   fit_bench --benchmark_counters_tabular=true
 //
 // Counters, all of them rates: fits_per_s, values_per_s, and share_of_read, the share of the read
-// bandwidth that the same run measured for this block (1 would be one read of the input and no more).
+// bandwidth that the same run measured for this block (1 would be one read of the input and no
+// more).
 #include <benchmark/benchmark.h>
 
 #include <tailfit/tailfit.hpp>
@@ -61,8 +62,8 @@ double seconds_of_a_read() {
 void report(benchmark::State& state, std::int64_t n_fits, double read_seconds) {
   const auto fits = static_cast<double>(n_fits * state.iterations());
   state.counters["fits_per_s"] = benchmark::Counter(fits, benchmark::Counter::kIsRate);
-  state.counters["values_per_s"] = benchmark::Counter(
-      fits * static_cast<double>(n_values / n_fits), benchmark::Counter::kIsRate);
+  state.counters["values_per_s"] = benchmark::Counter(fits * static_cast<double>(n_values / n_fits),
+                                                      benchmark::Counter::kIsRate);
   state.counters["share_of_read"] = benchmark::Counter(
       static_cast<double>(state.iterations()) * read_seconds, benchmark::Counter::kIsRate);
 }

@@ -59,7 +59,8 @@ TAILFIT_API const char* tailfit_version(void);
 #define TAILFIT_STATUS_EMPTY (1u << 0)     /* no value is left after NaN and inf are dropped */
 #define TAILFIT_STATUS_NO_SPREAD (1u << 1) /* min = max: tails are not fitted */
 #define TAILFIT_STATUS_INFINITE_DROPPED (1u << 2) /* +-inf was dropped and counted as missing */
-#define TAILFIT_STATUS_RANGE_OVERFLOW (1u << 3)  /* a threshold or an excess is not finite in fp64 \
+#define TAILFIT_STATUS_RANGE_OVERFLOW                                                              \
+  (1u << 3)                                      /* a threshold or an excess is not finite in fp64 \
                                                   */
 #define TAILFIT_STATUS_DEGENERATE_BODY (1u << 4) /* bin edges not distinct: one bin, or an atom */
 #define TAILFIT_STATUS_THRESHOLDS_CROSSED (1u << 5) /* u_L > u_U: no fit */
@@ -68,12 +69,13 @@ TAILFIT_API const char* tailfit_version(void);
 #define TAILFIT_STATUS_LOWER_TOO_FEW_EXCEEDANCES \
   (1u << 8) /* fewer than min_exceedances: not fitted */
 #define TAILFIT_STATUS_LOWER_NO_INTERIOR_MAXIMUM \
-  (1u << 9)                                             /* estimate: shape -1, scale max excess */
-#define TAILFIT_STATUS_LOWER_BOUNDARY_HIGHER (1u << 10) /* a boundary's likelihood is the higher \
-                                                         */
-#define TAILFIT_STATUS_LOWER_SHAPE_CAPPED (1u << 11)    /* still rising at shape 10: shape is 10 */
-#define TAILFIT_STATUS_LOWER_IRREGULAR (1u << 12)       /* shape <= -0.5: no standard errors */
-#define TAILFIT_STATUS_LOWER_NOT_CONVERGED (1u << 13)   /* the solver failed: a defect, report it */
+  (1u << 9) /* estimate: shape -1, scale max excess */
+#define TAILFIT_STATUS_LOWER_BOUNDARY_HIGHER                                                   \
+  (1u << 10)                                          /* a boundary's likelihood is the higher \
+                                                       */
+#define TAILFIT_STATUS_LOWER_SHAPE_CAPPED (1u << 11)  /* still rising at shape 10: shape is 10 */
+#define TAILFIT_STATUS_LOWER_IRREGULAR (1u << 12)     /* shape <= -0.5: no standard errors */
+#define TAILFIT_STATUS_LOWER_NOT_CONVERGED (1u << 13) /* the solver failed: a defect, report it */
 #define TAILFIT_STATUS_UPPER_TOO_FEW_EXCEEDANCES (1u << 16)
 #define TAILFIT_STATUS_UPPER_NO_INTERIOR_MAXIMUM (1u << 17)
 #define TAILFIT_STATUS_UPPER_BOUNDARY_HIGHER (1u << 18)

@@ -198,7 +198,7 @@ constexpr double uniform_p = -1.0;
 TAILFIT_HD inline TailFit finish_tail(const TailSample& sample, double p, double shape,
                                       double scale, uint32_t flags, int passes) {
   const double k = static_cast<double>(sample.k);
-  const double loglik = -k * (p + log(sample.largest) + 1.0);
+  const double loglik = 0.0 - k * (p + log(sample.largest) + 1.0);  // never -0
   if (shape <= -0.5) flags |= status_bits::irregular;
   return {shape, scale * sample.largest, loglik, flags, passes};
 }

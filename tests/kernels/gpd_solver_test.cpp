@@ -31,6 +31,12 @@ TEST(GpdSolver, IdenticalExcessesHaveNoInteriorMaximum) {
   EXPECT_EQ(result.flags, bits::no_interior_maximum | bits::irregular);
 }
 
+TEST(GpdSolver, ALogLikelihoodOfZeroIsNotNegativeZero) {
+  const k::TailFit result = fit({1.0, 1.0});  // uniform on (0, 1)
+  EXPECT_EQ(result.loglik, 0.0);
+  EXPECT_FALSE(std::signbit(result.loglik));
+}
+
 TEST(GpdSolver, LogLikelihoodIsTheTextbooksAtTheEstimate) {
   std::mt19937_64 random(21);
   for (const double shape : {-0.4, 0.0, 0.3, 1.0, 2.0}) {
