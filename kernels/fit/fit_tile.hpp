@@ -89,12 +89,12 @@ TAILFIT_HD inline void extract_series(const Group& group, const SeriesInput<T>& 
   if (range.least == range.greatest) tile.status |= status_bits::no_spread;
   const Thresholds thresholds = find_thresholds(group, options, tile.keys, tile.n,
                                                 reinterpret_cast<Key*>(tile.excess), tile.counters);
+  if (is_finite(thresholds.lower)) tile.grid.lower = thresholds.lower;
+  if (is_finite(thresholds.upper)) tile.grid.upper = thresholds.upper;
   if (!is_finite(thresholds.lower) || !is_finite(thresholds.upper)) {
     tile.status |= status_bits::range_overflow;
     return;
   }
-  tile.grid.lower = thresholds.lower;
-  tile.grid.upper = thresholds.upper;
   if (thresholds.lower > thresholds.upper) {
     tile.status |= status_bits::thresholds_crossed;
     return;

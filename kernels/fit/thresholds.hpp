@@ -65,10 +65,14 @@ TAILFIT_HD inline Thresholds find_thresholds(const Group& group, const TileOptio
   if (lower_selects || upper_selects) {
     const SelectionBase<Key> base = begin_selection(group, keys, n, counters);
     uint64_t* more_counters = counters + select_buckets;
-    if (lower_selects) {
+    if (is_off(options.lower)) {  // not a quantile: NumPy's may overflow where the minimum cannot
+      thresholds.lower = value_of_key(base.range.least);
+    } else if (lower_selects) {
       thresholds.lower = numpy_quantile(group, base, options.lower.value, kept, more_counters);
     }
-    if (upper_selects) {
+    if (is_off(options.upper)) {
+      thresholds.upper = value_of_key(base.range.greatest);
+    } else if (upper_selects) {
       thresholds.upper =
           numpy_quantile(group, base, 1.0 - options.upper.value, kept, more_counters);
     }

@@ -109,6 +109,22 @@ TEST(Fit, ATailSwitchedOffHasNoParametersAndNoFlag) {
   EXPECT_FALSE(std::isnan(fits.upper().shape[0]));
 }
 
+// numpy.quantile(x, 0.0) is NaN here: the difference of the two smallest values overflows.
+TEST(Fit, ATailSwitchedOffBeginsAtTheMinimumEvenWhereTheQuantileOverflows) {
+  const auto fits = fit_one({-1.7e308, 1.6e308, 1.7e308, 1.65e308},
+                            {.lower = tailfit::tail_mass(0.0), .min_exceedances = 1});
+  EXPECT_EQ(fits.lower().threshold[0], -1.7e308);
+  EXPECT_EQ(fits.status()[0] & status::range_overflow, 0u);
+  EXPECT_EQ(fits.upper().n_exceed[0], 1);
+}
+
+TEST(Fit, AThresholdThatOverflowsLeavesTheOtherOneStanding) {
+  const auto fits = fit_one({-1.7e308, 1.6e308, 1.7e308, 1.65e308});
+  EXPECT_TRUE(std::isnan(fits.lower().threshold[0]));
+  EXPECT_TRUE(std::isfinite(fits.upper().threshold[0]));
+  EXPECT_EQ(fits.status()[0], status::range_overflow);
+}
+
 TEST(Fit, TooFewExceedancesKeepThresholdAndCount) {
   const auto fits = fit_one(ramp(100));
   EXPECT_EQ(fits.lower().n_exceed[0], 5);
