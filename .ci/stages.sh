@@ -88,7 +88,7 @@ stage_symbols() {
   library=$(find build/dev -name 'libtailfit.so*' -type f -print -quit)
   [ -n "$library" ] || fail "no libtailfit.so under build/dev; run the stage gcc first"
   text=$(bash tests/install/exported_symbols.sh "$library")
-  echo "note: ${text#*/build/dev/}"
+  echo "note: ${text#*/host/}"
 }
 
 stage_cuda() {

@@ -13,7 +13,7 @@ namespace {
 
 // Larger sizes than any address space: products of two sizes and an element still fit 64 bits.
 constexpr std::int64_t size_limit = std::int64_t{1} << 48;
-constexpr std::int64_t bins_limit = std::int64_t{1} << 30;
+constexpr std::int64_t bins_limit = std::int64_t{1} << 20;
 
 void check_struct_size(const char* name, std::size_t size, std::size_t expected) {
   if (size == expected) return;
@@ -96,7 +96,7 @@ void validate(const tailfit_fit_options& options) {
   check_rule("lower", options.lower);
   check_rule("upper", options.upper);
   if (options.bins < 1 || options.bins > bins_limit) {
-    fail_invalid("bins", options.bins, "1 to 2^30");
+    fail_invalid("bins", options.bins, "1 to 2^20");
   }
   if (options.min_exceedances < 1) {
     fail_invalid("min_exceedances", options.min_exceedances, ">= 1");
@@ -118,7 +118,7 @@ void validate(const tailfit_fit_options& options) {
 void validate(const tailfit_fits_view& fits) {
   check_struct_size("tailfit_fits_view", fits.struct_size, sizeof fits);
   check_size("fits.n_fits", fits.n_fits);
-  if (fits.bins < 1 || fits.bins > bins_limit) fail_invalid("fits.bins", fits.bins, "1 to 2^30");
+  if (fits.bins < 1 || fits.bins > bins_limit) fail_invalid("fits.bins", fits.bins, "1 to 2^20");
   if (fits.counts_kind < TAILFIT_COUNTS_NONE || fits.counts_kind > TAILFIT_COUNTS_U32) {
     fail_invalid("fits.counts_kind", std::int64_t{fits.counts_kind},
                  "0 (none), 1 (u16) or 2 (u32)");
@@ -132,7 +132,9 @@ void validate(const tailfit_fits_view& fits) {
   check_pointer("fits.status", fits.status);
   check_tail("fits.lower", fits.lower);
   check_tail("fits.upper", fits.upper);
-  if (fits.counts_kind != TAILFIT_COUNTS_NONE) check_pointer("fits.counts", fits.counts);
+  if (fits.counts_kind != TAILFIT_COUNTS_NONE && fits.counts == nullptr) {
+    fail_invalid("fits.counts", std::string("null"), "n_fits*bins elements");
+  }
 }
 
 void validate_output(const tailfit_fits_view& fits, const tailfit_series_view& series,
@@ -148,6 +150,10 @@ void validate_output(const tailfit_fits_view& fits, const tailfit_series_view& s
   if (fits.counts_kind != options.counts) {
     fail_invalid("out.counts_kind", std::int64_t{fits.counts_kind},
                  "options.counts = " + std::to_string(options.counts));
+  }
+  // It is not written: functions of the fits read it.
+  if (fits.laplace != options.laplace) {
+    fail_invalid("out.laplace", fits.laplace, "options.laplace = " + to_text(options.laplace));
   }
 }
 

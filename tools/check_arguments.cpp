@@ -77,7 +77,7 @@ class FlagReader {
 
 constexpr double greatest = std::numeric_limits<double>::max();
 constexpr std::int64_t unbounded = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t most_bins = std::int64_t{1} << 30;  // the library's own limits
+constexpr std::int64_t most_bins = std::int64_t{1} << 20;  // the library's own limits
 constexpr std::int64_t most_threads = 65536;
 
 void read_input(const FlagReader& flags, InputArguments& input) {
@@ -195,8 +195,8 @@ std::vector<Level> parse_levels(std::string_view flag, std::string_view text, bo
           std::string(flag) + " has the level " + in_quotes(level) + ", expected numbers " +
           (open ? "between 0 and 1, both excluded" : "from 0 to 1") + ", with commas between them");
     }
-    const auto same_text = [&](const Level& other) { return other.text == level; };
-    if (std::any_of(levels.begin(), levels.end(), same_text)) {
+    const auto same_level = [&](const Level& other) { return other.p == *p; };
+    if (std::any_of(levels.begin(), levels.end(), same_level)) {
       throw BadInput(std::string(flag) + " has the level " + in_quotes(level) +
                      " twice, expected distinct ones");
     }

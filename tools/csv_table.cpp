@@ -1,9 +1,12 @@
 #include "tools/csv_table.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "tools/errors.hpp"
 #include "tools/message_text.hpp"
@@ -12,8 +15,13 @@
 namespace tailfit::tools {
 namespace {
 
-bool is_row_of_digits(std::string_view text) {
-  return text.find_first_not_of("0123456789") == std::string_view::npos;
+// Column numbers as other programs write them in place of names: 0, 1, 2, ... or 1, 2, 3, ....
+// Fewer than three may as well be a first row of values.
+bool are_column_numbers(const std::vector<std::string_view>& names) {
+  if (names.size() < 3) return false;
+  std::int64_t number = names.front() == "1" ? 1 : 0;
+  return std::all_of(names.begin(), names.end(),
+                     [&](std::string_view name) { return name == std::to_string(number++); });
 }
 
 }  // namespace
@@ -31,11 +39,13 @@ CsvTable::CsvTable(ByteSource& source, std::string name) : parser_(source, std::
 void CsvTable::check_header(const CsvRecord& header) const {
   const std::string expected = ", expected a header line of column names";
   if (header.is_blank) throw BadInput(parser_.name() + ":1: the line is blank" + expected);
+  std::vector<std::string_view> numbers;
   for (const CsvCell& cell : header.cells) {
-    if (cell.was_quoted || is_row_of_digits(cell.text) || !reads_as_number(cell.text)) continue;
-    throw BadInput(parser_.name() + ":1: the column name " + in_quotes(cell.text) + " is a number" +
-                   expected + " (a name like that can be put in quotes)");
+    if (!cell.was_quoted && reads_as_number(cell.text)) numbers.emplace_back(cell.text);
   }
+  if (numbers.empty() || are_column_numbers(numbers)) return;
+  throw BadInput(parser_.name() + ":1: the column name " + in_quotes(numbers.front()) +
+                 " is a number" + expected + " (a name like that can be put in quotes)");
 }
 
 void CsvTable::check_distinct() const {

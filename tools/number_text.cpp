@@ -32,7 +32,8 @@ bool is_word(std::string_view text, std::string_view word) {
 
 bool is_missing_word(std::string_view text) {
   return text.empty() || is_word(text, "NA") || is_word(text, "NAN") || is_word(text, "N/A") ||
-         is_word(text, "NULL");
+         is_word(text, "NULL") || is_word(text, "-NAN") || is_word(text, "<NA>") ||
+         is_word(text, "#N/A");
 }
 
 // from_chars says "out of range" for both ends; strtod tells them apart. The program never calls

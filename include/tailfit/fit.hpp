@@ -41,8 +41,8 @@ SplicedFits fit(const Context& context, const SeriesView<T>& series,
   return SplicedFits(handle);
 }
 
-// The same into the caller's memory: out's arrays have series.n_fits() elements, its n_fits, bins
-// and counts_kind say so, and none overlaps the input or another.
+// The same into the caller's memory: out's arrays have series.n_fits() elements, its n_fits, bins,
+// counts_kind and laplace say so, and none overlaps the input or another (that is not checked).
 template <class T>
 void fit_into(const Context& context, const SeriesView<T>& series, const FitOptions& options,
               const SplicedFitsView& out) {

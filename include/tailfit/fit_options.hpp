@@ -43,7 +43,7 @@ enum class Counts : std::int32_t {
 struct FitOptions {
   ThresholdRule lower = tail_mass(0.05);
   ThresholdRule upper = tail_mass(0.05);
-  std::int64_t bins = 100;            // equal bins over [u_L, u_U], >= 1
+  std::int64_t bins = 100;            // equal bins over [u_L, u_U], 1 to 2^20
   std::int64_t min_exceedances = 10;  // a tail with fewer is not fitted, >= 1
   Counts counts = Counts::u32;
   // Where a boundary (shape -1 or 10) has a higher likelihood than the interior maximum: false

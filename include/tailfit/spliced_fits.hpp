@@ -25,7 +25,7 @@ struct TailSpans {
 };
 
 // Arrays of one fit per element, in host memory of the caller's or of a SplicedFits. As output of
-// fit_into() every span of pointers is fully written.
+// fit_into() every array is fully written; the sizes and `laplace` are the caller's to set.
 using SplicedFitsView = tailfit_fits_view;
 
 // Owns its memory in the library; outlives the Context. Movable. A moved-from one is empty.

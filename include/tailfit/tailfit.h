@@ -187,7 +187,7 @@ typedef struct tailfit_fit_options {
   size_t struct_size;
   tailfit_threshold_rule lower; /* default: tail mass 0.05 */
   tailfit_threshold_rule upper; /* default: tail mass 0.05 */
-  int64_t bins;                 /* B >= 1 equal bins over [u_L, u_U]; default 100 */
+  int64_t bins;                 /* 1 <= B <= 2^20 equal bins over [u_L, u_U]; default 100 */
   int64_t min_exceedances;      /* a tail with fewer is not fitted; >= 1; default 10 */
   int32_t counts;               /* tailfit_counts; default U32 */
   int32_t take_higher_boundary; /* 0: the interior maximum is kept even where a boundary's
@@ -280,7 +280,8 @@ TAILFIT_API tailfit_code tailfit_plan_fit(const tailfit_series_view* series,
 TAILFIT_API tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* series,
                                      const tailfit_fit_options* options, tailfit_fits** fits);
 
-/* The same into the caller's memory; out->n_fits, bins and counts_kind must match the call. */
+/* The same into the caller's memory; out->n_fits, bins, counts_kind and laplace
+ * must match the call. That its arrays do not overlap is not checked. */
 TAILFIT_API tailfit_code tailfit_fit_into(tailfit_context* context,
                                           const tailfit_series_view* series,
                                           const tailfit_fit_options* options,

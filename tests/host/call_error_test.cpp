@@ -36,8 +36,8 @@ std::string fit_message(const FitOptions& options) {
 }
 
 TEST(CallError, OptionsOutOfRangeAreNamed) {
-  EXPECT_EQ(fit_message({.bins = 0}), "tailfit: bins is 0, expected 1 to 2^30");
-  EXPECT_EQ(fit_message({.bins = -7}), "tailfit: bins is -7, expected 1 to 2^30");
+  EXPECT_EQ(fit_message({.bins = 0}), "tailfit: bins is 0, expected 1 to 2^20");
+  EXPECT_EQ(fit_message({.bins = -7}), "tailfit: bins is -7, expected 1 to 2^20");
   EXPECT_EQ(fit_message({.min_exceedances = 0}), "tailfit: min_exceedances is 0, expected >= 1");
   EXPECT_EQ(fit_message({.lower = tailfit::tail_mass(1.5)}),
             "tailfit: lower tail mass is 1.5, expected a number from 0 to 1");
@@ -122,7 +122,12 @@ TEST(CallError, OutputsOfAnotherShapeAreNamed) {
   const auto one = SeriesView<double>::rows(values.data(), 1, 10);
   EXPECT_EQ(message_of([&] { tailfit::fit_into(context, one, {.bins = 7}, fits.view()); }),
             "tailfit: out.bins is 100, expected options.bins = 7");
+  EXPECT_EQ(message_of([&] { tailfit::fit_into(context, one, {.laplace = 0.5}, fits.view()); }),
+            "tailfit: out.laplace is 0, expected options.laplace = 0.5");
   tailfit::SplicedFitsView broken = fits.view();
+  broken.counts = nullptr;
+  EXPECT_EQ(message_of([&] { tailfit::fit_into(context, one, {}, broken); }),
+            "tailfit: fits.counts is null, expected n_fits*bins elements");
   broken.upper.scale = nullptr;
   EXPECT_EQ(message_of([&] { tailfit::fit_into(context, one, {}, broken); }),
             "tailfit: fits.upper.scale is null, expected n_fits elements");

@@ -113,7 +113,7 @@ TEST(CheckArguments, NamesFlagValueAndWhatWasExpected) {
        "--lower-tail and --lower-threshold are both given, expected one of them"},
       {{{"--upper-tail", "0"}, {"--upper-threshold", "0"}},
        "--upper-tail and --upper-threshold are both given, expected one of them"},
-      {{{"--bins", "0"}}, "--bins is '0', expected a whole number from 1 to 1073741824"},
+      {{{"--bins", "0"}}, "--bins is '0', expected a whole number from 1 to 1048576"},
       {{{"--min-exceedances", "0"}}, "--min-exceedances is '0', expected a whole number >= 1"},
       {{{"--resolution", "-1"}}, "--resolution is '-1', expected a finite number >= 0"},
       {{{"--threads", "0"}}, "--threads is '0', expected a whole number from 1 to 65536"},

@@ -97,7 +97,7 @@ TEST(CommandLine, RefusesARepeatedFlag) {
 
 TEST(CommandLine, ChecksTheValues) {
   EXPECT_EQ(refusal_of({"fit", "x.csv", "--bins", "many"}),
-            "--bins is 'many', expected a whole number from 1 to 1073741824");
+            "--bins is 'many', expected a whole number from 1 to 1048576");
 }
 
 }  // namespace

@@ -50,7 +50,18 @@ TEST(CsvTable, TakesANumberInTheHeaderForAValue) {
 }
 
 TEST(CsvTable, AllowsColumnNumbersAndQuotedNumbersAsNames) {
-  EXPECT_EQ(numbers_of("0,1,\"1.5\"\n7,8,9\n"), (std::vector<std::vector<double>>{{7, 8, 9}}));
+  EXPECT_EQ(numbers_of("0,1,2,\"1.5\"\n6,7,8,9\n"),
+            (std::vector<std::vector<double>>{{6, 7, 8, 9}}));
+  EXPECT_EQ(numbers_of("1,2,3\n7,8,9\n"), (std::vector<std::vector<double>>{{7, 8, 9}}));
+}
+
+// A file of counts without a header must not lose its first row.
+TEST(CsvTable, TakesWholeNumbersInTheHeaderForValues) {
+  for (const std::string header : {"12,7", "3", "0", "0,1", "0,2,1", "1,2,4", "2,3,4"}) {
+    EXPECT_NE(refusal_of(header + "\n" + header + "\n").find("is a number, expected a header"),
+              std::string::npos)
+        << header;
+  }
 }
 
 TEST(CsvTable, RefusesDuplicateNames) {

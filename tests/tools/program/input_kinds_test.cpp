@@ -84,6 +84,7 @@ TEST_F(InputKinds, APipeWithAnyNameIsCsv) {
 TEST_F(InputKinds, LineEndsQuotesAndByteOrderMarksChangeNothing) {
   std::string text = "\xEF\xBB\xBF";
   for (const char c : wide_csv(series_)) {
+    if (c == '"') continue;
     if (c == '\n') {
       text += "\"\r\n\"";
     } else if (c == ',') {
@@ -125,7 +126,7 @@ TEST_F(InputKinds, SeriesOfDifferentLengthsKeepTheirOrder) {
   // Each series alone gives its rows.
   std::string expected;
   for (std::size_t s = 0; s < ragged.size(); ++s) {
-    std::string text = std::to_string(s) + '\n';
+    std::string text = '"' + std::to_string(s) + "\"\n";
     for (const double x : ragged[s]) text += text_of(x) + '\n';
     const std::string out = fitted_text(text, {"--window", "150", "--step", "50"});
     expected += s == 0 ? out : out.substr(out.find('\n') + 1);

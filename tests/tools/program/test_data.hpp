@@ -40,7 +40,7 @@ inline std::string text_of(double value) {
 // Columns "d", "0", "1", ...; the index is "t0", "t1", ...
 inline std::string wide_csv(const std::vector<Series>& all) {
   std::string text = "d";
-  for (std::size_t s = 0; s < all.size(); ++s) text += ',' + std::to_string(s);
+  for (std::size_t s = 0; s < all.size(); ++s) text += ",\"" + std::to_string(s) + '"';
   text += '\n';
   for (std::size_t t = 0; t < all.front().size(); ++t) {
     text += 't';
