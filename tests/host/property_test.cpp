@@ -147,6 +147,19 @@ TEST(Property, APoisonedOutputIsFullyWritten) {
   }
 }
 
+TEST(Property, TheMassesOfTailsAndBinsSumToTheNumberOfValues) {
+  const std::vector<double> values = mixed_batch(59, n_series, length);
+  const Context context;
+  const auto fits =
+      tailfit::fit(context, SeriesView<double>::rows(values.data(), n_series, length), options);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n_series); ++i) {
+    std::int64_t sum = fits.lower().n_exceed[i] + fits.upper().n_exceed[i];
+    for (std::size_t b = 0; b < 30; ++b) sum += fits.counts_u32()[30 * i + b];
+    ASSERT_EQ(sum, fits.n()[i]);
+    ASSERT_EQ(fits.n()[i] + fits.n_missing()[i], length);
+  }
+}
+
 TEST(Property, EveryNanWrittenIsTheCanonicalOne) {
   const std::vector<double> values = mixed_batch(57, n_series, length);
   const Context context;
