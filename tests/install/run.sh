@@ -28,8 +28,8 @@ build_and_run() {
   local consumer=$1 prefix=$2 out=$work/$1-build
   rm -rf "$out"
   {
-    cmake -S "$here/$consumer" -B "$out" -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" \
-      -DSTATIC_TAILFIT="$static" && cmake --build "$out"
+    cmake -S "$here/$consumer" -B "$out" -G "$(cached CMAKE_GENERATOR)" -DCMAKE_BUILD_TYPE=Release \
+      -DCMAKE_PREFIX_PATH="$prefix" -DSTATIC_TAILFIT="$static" && cmake --build "$out"
   } >"$work/$consumer.log" 2>&1 || {
     cat "$work/$consumer.log" >&2
     echo "$consumer does not build against $prefix" >&2
