@@ -25,7 +25,7 @@ TAILFIT_HD inline int canonical_accumulators(int64_t k) {
 }
 
 // Largest accumulator that canonical_sum is used with, in bytes.
-constexpr int64_t canonical_accumulator_bytes = 64;
+constexpr int64_t canonical_accumulator_bytes = 80;
 
 // Shared memory in bytes that sums over at most k terms need.
 TAILFIT_HD inline int64_t canonical_scratch_bytes(int64_t k) {

@@ -3,7 +3,7 @@
 //
 //   s(theta) = xi/theta = sigma/max x = sum_j (-theta)^j m_(j+1)/(j+1), m_j = mean y^j <= 1
 //   p = log s + theta*s
-// For |theta| <= 1/16 the first omitted term is below (1/16)^16/17 * m_1 = 2^-68 m_1.
+// For |theta| <= 1/128 the first omitted terms are below 2^-59 m_1 of s and 2^-49 m_1 of s'.
 #pragma once
 
 #include "kernels/fit/gpd_profile.hpp"
@@ -11,56 +11,65 @@
 namespace tailfit::kernels {
 namespace {
 
-constexpr int near_zero_terms = 16;
-constexpr double near_zero_theta = 0.0625;
+constexpr int near_zero_terms = 8;
+constexpr double near_zero_theta = 0x1p-7;
 
 struct NearZeroSeries {
   double coefficient[near_zero_terms];  // of s(theta)
 };
 
-// Sums of y^first ... y^(first+7).
-template <int first>
+// Sums of y^1 ... y^8 over the excesses that are not the largest, and their product.
 struct MomentSums {
-  double sum[8] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+  double sum[near_zero_terms] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+  double mantissa = 1.0;  // product = mantissa * 2^exponent
+  int64_t exponent = 0;
 
-  TAILFIT_HD void merge(const MomentSums& other) {
-    for (int j = 0; j < 8; ++j) sum[j] += other.sum[j];
+  TAILFIT_HD void multiply(double factor) {
+    const SplitDouble product = split(mantissa * factor);
+    mantissa = product.mantissa;
+    exponent += product.exponent;
   }
+  TAILFIT_HD void merge(const MomentSums& other) {
+    for (int j = 0; j < near_zero_terms; ++j) sum[j] += other.sum[j];
+    multiply(other.mantissa);
+    exponent += other.exponent;
+  }
+  // Four factors multiply without underflow; smaller ones count as 2^-250, zeros do not.
+  TAILFIT_HD static double factor(double y) { return y > 0.0 ? larger(y, 0x1p-250) : 1.0; }
   TAILFIT_HD void add(const FourTerms& terms) {
-    double power[4];
-    for (int i = 0; i < 4; ++i) {
-      power[i] = terms.y[i];
-      for (int j = 1; j < first; ++j) power[i] *= terms.y[i];
-    }
-    for (int j = 0; j < 8; ++j) {
+    double power[4] = {terms.y[0], terms.y[1], terms.y[2], terms.y[3]};
+    for (int j = 0; j < near_zero_terms; ++j) {
       sum[j] += (power[0] + power[1]) + (power[2] + power[3]);
       for (int i = 0; i < 4; ++i) power[i] *= terms.y[i];
     }
+    multiply((factor(terms.y[0]) * factor(terms.y[1])) * (factor(terms.y[2]) * factor(terms.y[3])));
   }
 };
 
-template <int first, class Group>
-TAILFIT_HD inline void add_moments(const Group& group, const TailSample& sample, void* scratch,
-                                   NearZeroSeries& series) {
-  const auto sums = canonical_sum<MomentSums<first>>(
-      group, sample.k, scratch,
-      [&](MomentSums<first>& part, int64_t four) { part.add(four_terms(sample, four)); });
-  for (int j = 0; j < 8; ++j) {
-    const int power = first + j;
-    const double moment =
-        (sums.sum[j] + static_cast<double>(sample.n_largest)) / static_cast<double>(sample.k);
-    const double term = moment / static_cast<double>(power);
-    series.coefficient[power - 1] = power % 2 == 1 ? term : -term;
-  }
-}
-
-template <class Group>
-TAILFIT_HD inline NearZeroSeries near_zero_series(const Group& group, const TailSample& sample,
-                                                  void* scratch) {
+struct ZeroPass {
+  ProfileNode node;  // u = 0
   NearZeroSeries series;
-  add_moments<1>(group, sample, scratch, series);
-  add_moments<9>(group, sample, scratch, series);
-  return series;
+  double mean_log;  // mean log y
+};
+
+// One pass at u = 0, where w = y. Collective over `group` when k > canonical_serial_terms.
+template <class Group>
+TAILFIT_HD inline ZeroPass evaluate_zero(const Group& group, const TailSample& sample,
+                                         void* scratch) {
+  const auto sums = canonical_sum<MomentSums>(
+      group, sample.k, scratch,
+      [&](MomentSums& part, int64_t four) { part.add(four_terms(sample, four)); });
+  ZeroPass zero;
+  zero.node = make_node(sample, 0.0, 0.0, sums.sum);
+  const double k = static_cast<double>(sample.k);
+  for (int j = 0; j < near_zero_terms; ++j) {
+    const double moment = (sums.sum[j] + static_cast<double>(sample.n_largest)) / k;
+    const double term = moment / static_cast<double>(j + 1);
+    zero.series.coefficient[j] = j % 2 == 0 ? term : -term;
+  }
+  const double exponent = static_cast<double>(sums.exponent);
+  zero.mean_log = (exponent * log2_high + (log(sums.mantissa) + exponent * log2_low)) / k;
+  return zero;
 }
 
 struct NearZeroPoint {

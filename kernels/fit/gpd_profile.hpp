@@ -8,16 +8,19 @@
 //   p' = xi'/xi - h + xi', h = 1/(1-e^-u): Grimshaw's equation without its double root at u = 0.
 #pragma once
 
+#include "kernels/fit/stieltjes.hpp"
 #include "kernels/fit/tail_sample.hpp"
 #include "kernels/math/elementary.hpp"
 
 namespace tailfit::kernels {
 namespace {
 
+constexpr int profile_powers = 7;
+
 // Sums over the excesses that are not the largest.
 struct ProfileSums {
-  double weight[5] = {0.0, 0.0, 0.0, 0.0, 0.0};  // sum of w^1 ... w^5
-  double mantissa = 1.0;                         // product of t = mantissa * 2^exponent
+  double weight[profile_powers] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};  // sum of w^1 ... w^7
+  double mantissa = 1.0;  // product of t = mantissa * 2^exponent
   int64_t exponent = 0;
 
   TAILFIT_HD void multiply(double factor) {
@@ -26,14 +29,14 @@ struct ProfileSums {
     exponent += product.exponent;
   }
   TAILFIT_HD void merge(const ProfileSums& other) {
-    for (int j = 0; j < 5; ++j) weight[j] += other.weight[j];
+    for (int j = 0; j < profile_powers; ++j) weight[j] += other.weight[j];
     multiply(other.mantissa);
     exponent += other.exponent;
   }
   // Adds the powers of four weights.
   TAILFIT_HD void add_weights(const double (&w)[4]) {
     double power[4] = {w[0], w[1], w[2], w[3]};
-    for (int j = 0; j < 5; ++j) {
+    for (int j = 0; j < profile_powers; ++j) {
       weight[j] += (power[0] + power[1]) + (power[2] + power[3]);
       for (int i = 0; i < 4; ++i) power[i] *= w[i];
     }
@@ -77,22 +80,46 @@ TAILFIT_HD inline void add_separate(ProfileSums& sums, const FourTerms& terms, d
   sums.add_weights(w);
 }
 
+// h = 1/(1-e^-u).
+TAILFIT_HD inline double profile_h(double u) { return -1.0 / expm1(-u); }
+
 // What is known of the profile at one u.
 struct ProfileNode {
   double u;
-  double xi[6];      // xi and its first five derivatives in u
-  double slope;      // p'
-  double curvature;  // p''
+  double xi;                     // mean log t
+  double largest_share;          // of the excesses for which w = 1 at every u
+  double other_weight;           // mean over all of w where it is not 1
+  double greatest_weight;        // the other w lie in [0, greatest_weight]
+  StieltjesFraction weights;     // of the other w/greatest_weight
+  StieltjesFraction logarithms;  // of mean log t, see predict()
 };
 
-// h = 1/(1-e^-u) and h' = h*(1-h).
-TAILFIT_HD inline double profile_h(double u) { return -1.0 / expm1(-u); }
-
-TAILFIT_HD inline void set_slope(ProfileNode& node) {
-  const double h = profile_h(node.u);
-  const double ratio = node.xi[1] / node.xi[0];
-  node.slope = ratio - h + node.xi[1];
-  node.curvature = node.xi[2] / node.xi[0] - ratio * ratio - h * (1.0 - h) + node.xi[2];
+// power_sum[j]: sum of w^(j+1) over the excesses that are not the largest.
+TAILFIT_HD inline ProfileNode make_node(const TailSample& sample, double u, double xi,
+                                        const double* power_sum) {
+  const double k = static_cast<double>(sample.k);
+  const double n_largest = static_cast<double>(sample.n_largest);
+  ProfileNode node;
+  node.u = u;
+  node.xi = xi;
+  node.largest_share = n_largest / k;
+  node.other_weight = power_sum[0] / k;
+  const double v = sample.second * exp(u);
+  // Rounded up, and not so small that its seventh power underflows.
+  const double greatest = v / ((1.0 - sample.second) + v) * (1.0 + 0x1p-50);
+  node.greatest_weight = smaller(1.0, larger(greatest, 0x1p-100));
+  double moment[profile_powers + 1];
+  double integral[profile_powers];
+  moment[0] = (k - n_largest) / k;
+  double power = 1.0;
+  for (int j = 0; j < profile_powers; ++j) {
+    power *= node.greatest_weight;
+    moment[j + 1] = power_sum[j] / (k * power);
+    integral[j] = moment[j + 1] / static_cast<double>(j + 1);
+  }
+  node.weights = stieltjes_fraction(moment, profile_powers + 1);
+  node.logarithms = stieltjes_fraction(integral, profile_powers);
+  return node;
 }
 
 // One pass at u != 0, u <= 700. Collective over `group` when k > canonical_serial_terms.
@@ -115,44 +142,7 @@ TAILFIT_HD inline ProfileNode evaluate_profile(const Group& group, const TailSam
   const double n_largest = static_cast<double>(sample.n_largest);  // for these log t = u and w = 1
   const double exponent = static_cast<double>(sums.exponent);
   const double log_product = exponent * log2_high + (log(sums.mantissa) + exponent * log2_low);
-  double w[5];
-  for (int j = 0; j < 5; ++j) w[j] = (sums.weight[j] + n_largest) / k;
-  ProfileNode node;
-  node.u = u;
-  node.xi[0] = (log_product + n_largest * u) / k;
-  node.xi[1] = w[0];
-  node.xi[2] = w[0] - w[1];
-  node.xi[3] = w[0] - 3.0 * w[1] + 2.0 * w[2];
-  node.xi[4] = w[0] - 7.0 * w[1] + 12.0 * w[2] - 6.0 * w[3];
-  node.xi[5] = w[0] - 15.0 * w[1] + 50.0 * w[2] - 60.0 * w[3] + 24.0 * w[4];
-  set_slope(node);
-  return node;
-}
-
-// The fifth-order Taylor model of the profile around `node`, at node.u + delta. Each log t_i is a
-// log-sum-exp with singularities at least pi away, so the model holds for any data.
-TAILFIT_HD inline ProfileNode extrapolate(const ProfileNode& node, double delta) {
-  ProfileNode moved;
-  moved.u = node.u + delta;
-  for (int order = 0; order < 6; ++order) {
-    double value = node.xi[5];
-    for (int j = 4; j >= order; --j) {
-      value = value * delta / static_cast<double>(j + 1 - order) + node.xi[j];
-    }
-    moved.xi[order] = value;
-  }
-  set_slope(moved);
-  return moved;
-}
-
-// Bound on the model's error in p' at distance delta. The sixth cumulant of Bernoulli(w) is at most
-// w(1-w) in size, and w(1-w) changes by at most a factor e^|delta|: |xi^(6)| <= xi''*e^|delta|.
-TAILFIT_HD inline double model_error(const ProfileNode& node, double delta) {
-  const double distance = delta < 0.0 ? -delta : delta;
-  const double square = distance * distance;
-  const double shape = node.xi[0] < 0.0 ? -node.xi[0] : node.xi[0];
-  return node.xi[2] * exp(distance) * square * square * distance / 120.0 *
-         (1.0 + (1.0 + distance) / shape);
+  return make_node(sample, u, (log_product + n_largest * u) / k, sums.weight);
 }
 
 }  // namespace

@@ -1,11 +1,8 @@
-// The maximum-likelihood GPD of one tail, by the rules of docs/model.md: the highest interior local
-// maximum with -1 < xi < 10; where there is none, xi = 10 if the profile still rises there, else
-// xi = -1.
 #pragma once
 
 #include "kernels/fit/fit_types.hpp"
-#include "kernels/fit/gpd_near_zero.hpp"
-#include "kernels/fit/gpd_scan.hpp"
+#include "kernels/fit/gpd_start.hpp"
+#include "kernels/fit/gpd_walk.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -18,19 +15,7 @@ struct TailFit {
   int passes;      // over the excesses
 };
 
-constexpr double shape_cap = 10.0;
-// e^u must stay finite, e^-u normal. Only data spread over 300 decades reach it.
-constexpr double profile_u_limit = 700.0;
-
-// How far the next node may be: model and sampling stay meaningful at half that distance.
-TAILFIT_HD inline double cell_width(const ProfileNode& node) {
-  constexpr double tolerance = 2e-2;
-  double width = 0.25;
-  while (width < 0x1p20 && model_error(node, width) <= tolerance) width *= 2.0;
-  return width;
-}
-
-// Minima with |theta| <= 1/16, and the slopes at both ends.
+// Minima with |theta| <= 1/128, and the slopes at both ends.
 struct NearZeroEnds {
   double low_slope;
   double high_slope;
@@ -61,12 +46,12 @@ TAILFIT_HD inline void offer_near_zero(const NearZeroSeries& series, double low,
   offer_minimum(best, log(root.scale) + shape, shape, root.scale);
 }
 
-// s(theta) is analytic with radius >= 1, sixteen times this range, so p' is close to a parabola on
-// it: samples at 1/64 show every sign change that a parabola can have but a pair within one step,
-// which the extremum between them would show.
+// log s(theta) is analytic with radius 1, 128 times this range, so p' is a parabola on it but for
+// parts in 10^4: samples at 1/256 show every sign change that a parabola can have but a pair within
+// one step, which the extremum between them would show.
 TAILFIT_HD inline NearZeroEnds search_near_zero(const NearZeroSeries& series,
                                                 ProfileMinimum& best) {
-  constexpr int steps = 8;
+  constexpr int steps = 4;
   NearZeroPoint previous = evaluate_near_zero(series, -near_zero_theta);
   NearZeroEnds ends{previous.slope, 0.0};
   for (int i = 1; i <= steps; ++i) {
@@ -95,101 +80,63 @@ TAILFIT_HD inline NearZeroEnds search_near_zero(const NearZeroSeries& series,
   return ends;
 }
 
-// The node where xi(u) = 10, between one below and one at or above it. xi is convex in u, so Newton
-// from the right end never steps past the root.
-template <class Evaluate>
-TAILFIT_HD inline ProfileNode find_shape_cap(Evaluate& evaluate, const ProfileNode& low,
-                                             ProfileNode node) {
-  for (int step = 0; step < 60; ++step) {
-    const double change = (node.xi[0] - shape_cap) / node.xi[1];
-    if (change <= 1e-14 * node.u) break;
-    const double u = larger(low.u, node.u - change);
-    node = evaluate(u);
-  }
-  return node;
-}
-
 struct CapPoint {
   bool rising;  // the profile still rises at shape 10
   double p;
   double scale;  // sigma/max x, the best for shape 10
 };
 
-// The best scale for shape 10 solves W1/h = 10/11, which increases with u; it lies to the right of
+// The best scale for shape 10 solves xi'/h = 10/11, which increases with u; it lies to the right of
 // xi(u) = 10 exactly when the profile rises there.
-template <class Evaluate>
-TAILFIT_HD inline CapPoint find_cap(Evaluate& evaluate, ProfileNode low) {
-  constexpr double target = shape_cap / (1.0 + shape_cap);
-  const auto excess_of = [](const ProfileNode& node) {
-    return node.xi[1] - target * profile_h(node.u);
-  };
-  ProfileNode high = low;
-  for (double step = 1.0; excess_of(high) < 0.0 && high.u < profile_u_limit; step *= 2.0) {
-    low = high;
-    high = evaluate(smaller(profile_u_limit, high.u + step));
-  }
-  ProfileNode node = high;
-  for (int step = 0; step < 100; ++step) {
-    const double value = excess_of(node);
+constexpr double cap_target = shape_cap / (1.0 + shape_cap);
+
+// Where the predictions have xi'/h = 10/11, between a and b.
+template <class Search>
+TAILFIT_HD inline double predicted_cap(const Search& search, double a, double b) {
+  double u = 0.5 * (a + b);
+  for (int step = 0; step < 80; ++step) {
+    const ProfilePoint at = search.point(u);
+    const double value = at.weight - cap_target * at.h;
     if (value < 0.0) {
-      low = node;
+      a = u;
     } else {
-      high = node;
+      b = u;
     }
-    const double h = profile_h(node.u);
-    double u = node.u - value / (node.xi[2] - target * h * (1.0 - h));
-    const double change = u < node.u ? node.u - u : u - node.u;
-    if (change <= 1e-14 * node.u || high.u - low.u <= 1e-15 * high.u) break;
-    if (!(u > low.u && u < high.u)) u = 0.5 * (low.u + high.u);
-    node = evaluate(u);
+    double next = u - value / (at.spread - cap_target * at.h * (1.0 - at.h));
+    if (!(next > a && next < b)) next = 0.5 * (a + b);
+    const double change = distance_between(next, u);
+    u = next;
+    if (change <= 4e-16 * u) break;
   }
-  const double scale = shape_cap / expm1(node.u);
-  return {true, log(scale) + (1.0 + 1.0 / shape_cap) * node.xi[0] - 1.0, scale};
+  return u;
 }
 
-// The xi that u's scale equation would want: p' < 0 exactly where it is below xi(u). While xi stays
-// below it no root of p' can follow, because xi' and -h only grow (see excludes_root); and xi grows
-// by less than u does.
-TAILFIT_HD inline double scale_equation_shape(const ProfileNode& node) {
-  const double h = profile_h(node.u);
-  return node.xi[1] < h ? node.xi[1] / (h - node.xi[1]) : infinity();
-}
-
-// Walks right from theta = 1/16 to xi = 10; tells whether the profile rises there.
-template <class Evaluate>
-TAILFIT_HD inline CapPoint walk_right(Evaluate& evaluate, double start_slope,
-                                      ProfileMinimum& best) {
-  constexpr CapPoint falling{false, 0.0, 0.0};
-  ProfileNode low = evaluate(log1p(near_zero_theta));
-  low.slope = start_slope;  // one value for the common end of two ranges: no root is lost there
-  for (;;) {
-    double width = cell_width(low);
-    if (low.slope > 0.0) {
-      const double free_until = scale_equation_shape(low);
-      if (free_until > shape_cap + 1e-9) return falling;  // p' > 0 all the way to xi = 10
-      width = larger(width, (free_until - low.xi[0]) * (1.0 - 1e-9));
+template <class Search>
+TAILFIT_HD inline CapPoint find_cap(Search& search, double low) {
+  double high = profile_u_limit;
+  double farthest = 4.0;  // how far the next pass may be: it doubles until the root is bracketed
+  double u = low;
+  for (int pass = 0; pass < 60; ++pass) {
+    u = predicted_cap(search, low, smaller(high, low + farthest));
+    ProfilePoint at = search.point(u);
+    const bool near = search.reach(u) < 0.02;
+    const double missing = (at.weight - cap_target * at.h) / at.spread;
+    if (near && missing < 1e-9 && missing > -1e-9) break;
+    if (high - low <= 1e-15 * high) break;
+    if (!near) {
+      if (pass % 4 == 3 && high < profile_u_limit) u = 0.5 * (low + high);
+      search.add(u);
+      at = search.point(u);
     }
-    ProfileNode high = evaluate(smaller(profile_u_limit, low.u + width));
-    const bool last = high.xi[0] >= shape_cap || high.u >= profile_u_limit;
-    if (high.xi[0] > shape_cap && !(high.slope > 0.0 && excludes_root(low, high))) {
-      high = find_shape_cap(evaluate, low, high);
+    if (at.weight < cap_target * at.h) {
+      low = u;
+      farthest *= 2.0;
+    } else {
+      high = u;
     }
-    if (high.u > low.u) search_cell(evaluate, low, high, best);
-    if (last) return high.slope < 0.0 ? find_cap(evaluate, high) : falling;
-    low = high;
   }
-}
-
-// Walks left from theta = -1/16 to xi = -1.
-template <class Evaluate>
-TAILFIT_HD inline void walk_left(Evaluate& evaluate, double start_slope, ProfileMinimum& best) {
-  ProfileNode high = evaluate(log1p(-near_zero_theta));
-  high.slope = start_slope;
-  while (high.xi[0] > -1.0) {
-    const ProfileNode low = evaluate(high.u - cell_width(high));
-    search_cell(evaluate, low, high, best);
-    high = low;
-  }
+  const double scale = shape_cap / expm1(u);
+  return {true, log(scale) + (1.0 + 1.0 / shape_cap) * search.point(u).xi - 1.0, scale};
 }
 
 // p at xi = -1, sigma = max x.
@@ -203,6 +150,44 @@ TAILFIT_HD inline TailFit finish_tail(const TailSample& sample, double p, double
   return {shape, scale * sample.largest, loglik, flags, passes};
 }
 
+// The pass at u = 0 and one where the minimum is likely to be. Nothing rests on the choice but the
+// number of passes.
+template <class Search>
+TAILFIT_HD inline void place_first_nodes(Search& search, const ZeroPass& zero) {
+  const double* moment = zero.series.coefficient;
+  const double k = static_cast<double>(search.sample.k);
+  double guess = gpd_start(log(moment[0]), log(-2.0 * moment[1]), log(k), zero.mean_log);
+  // theta has the sign that p' has to the other side of zero.
+  const double slope = evaluate_near_zero(zero.series, 0.0).slope;
+  guess = slope < 0.0 ? larger(guess, 0x1p-4) : smaller(guess, -0x1p-4);
+  // xi(u) > u + mean log y: beyond this xi is above its cap.
+  guess = smaller(guess, shape_cap - zero.mean_log);
+  search.add(smaller(larger(guess, -20.0), 0.5 * profile_u_limit));
+}
+
+// Where the walk to the right starts: p' < 0 between zero and any u > 0 with R(u) >= 2, because
+// there s-xi has been falling from 0 (gpd_cells.hpp, b).
+template <class Search>
+TAILFIT_HD inline double right_start(Search& search, double edge) {
+  for (int pass = 0; pass < 6; ++pass) {
+    double start = edge;
+    double first = edge;  // the smallest node to the right of zero
+    for (int i = 1; i < search.n_nodes; ++i) {
+      const double top = search.node[i].u;
+      if (top > edge && (first == edge || top < first)) first = top;
+      for (double u = top; u > start && u > top - 8.0; u -= 0.5) {
+        if (least_r(search.point(u)) >= 2.0) start = u;
+      }
+    }
+    // From zero two or three passes at this distance would be needed to get there.
+    if (start > edge || first < 6.0) return start;
+    double u = first - 2.0;
+    while (u > 3.0 && u > first - 7.0 && search.point(u).weight > 0.3) u -= 0.5;
+    search.add(u);
+  }
+  return edge;
+}
+
 // Fits the k >= 1 positive finite excesses; scales them in place. scratch:
 // canonical_scratch_bytes(k) of shared memory. Collective over `group` when k >
 // canonical_serial_terms, else any one lane may call it as a SerialGroup.
@@ -213,27 +198,37 @@ TAILFIT_HD inline TailFit fit_gpd(const Group& group, double* excess, int64_t k,
   if (sample.n_largest == k) {
     return finish_tail(sample, uniform_p, -1.0, 1.0, status_bits::no_interior_maximum, 0);
   }
-  ProfileEvaluator<Group> evaluate{group, sample, scratch};
-  ProfileMinimum best{false, 0.0, 0.0, 0.0};
-  const NearZeroSeries series = near_zero_series(group, sample, scratch);
-  const NearZeroEnds ends = search_near_zero(series, best);
-  walk_left(evaluate, ends.low_slope, best);
-  const CapPoint cap = walk_right(evaluate, ends.high_slope, best);
-  const int passes = evaluate.passes + 2;
+  ProfileSearch<Group> search(group, sample, scratch);
+  const ZeroPass zero = evaluate_zero(group, sample, scratch);
+  search.node[0] = zero.node;
+  search.n_nodes = 1;
+  search.passes = 1;
+  const NearZeroEnds ends = search_near_zero(zero.series, search.best);
+  place_first_nodes(search, zero);
+  const WalkEnd left = walk(search, log1p(-near_zero_theta), ends.low_slope < 0.0 ? -1 : 1);
+  const double edge = log1p(near_zero_theta);
+  const double start = right_start(search, edge);
+  const WalkEnd right = walk(search, start, start > edge || ends.high_slope < 0.0 ? -1 : 1);
+  if (!left.finished || !right.finished) {
+    return {canonical_nan(), canonical_nan(), canonical_nan(), 0, search.passes};
+  }
+  CapPoint cap{false, 0.0, 0.0};
+  if (right.at_cap && right.sign < 0) cap = find_cap(search, right.u);
+  const ProfileMinimum& best = search.best;
   const bool uniform_higher = best.found && uniform_p < best.p;
   const bool cap_higher = best.found && cap.rising && cap.p < best.p;
   uint32_t flags = uniform_higher || cap_higher ? status_bits::boundary_higher : 0;
   if (best.found && !(take_higher_boundary && flags != 0)) {
-    return finish_tail(sample, best.p, best.shape, best.scale, flags, passes);
+    return finish_tail(sample, best.p, best.shape, best.scale, flags, search.passes);
   }
   const bool take_cap =
       best.found ? cap_higher && !(uniform_higher && uniform_p < cap.p) : cap.rising;
   if (take_cap) {
     flags |= status_bits::shape_capped;
-    return finish_tail(sample, cap.p, shape_cap, cap.scale, flags, passes);
+    return finish_tail(sample, cap.p, shape_cap, cap.scale, flags, search.passes);
   }
   if (!best.found) flags |= status_bits::no_interior_maximum;
-  return finish_tail(sample, uniform_p, -1.0, 1.0, flags, passes);
+  return finish_tail(sample, uniform_p, -1.0, 1.0, flags, search.passes);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct TailSample {
   int64_t k;
   int64_t n_largest;  // how many are the largest
   double largest;     // max x, > 0, finite
+  double second;      // the largest y below 1; 0 if there is none
 };
 
 // The four y of group g, 0 beyond the end.
@@ -39,14 +40,17 @@ TAILFIT_HD inline TailSample scale_tail(const Group& group, double* excess, int6
   for (int64_t i = group.rank(); i < k; i += group.size()) bits = larger(bits, bits_of(excess[i]));
   const double largest = double_of(group.reduce_max(bits));
   int64_t n_largest = 0;
+  uint64_t second_bits = 0;
   for (int64_t i = group.rank(); i < k; i += group.size()) {
     const bool is_largest = excess[i] == largest;
     n_largest += is_largest ? 1 : 0;
     excess[i] = is_largest ? 0.0 : excess[i] / largest;
+    second_bits = larger(second_bits, bits_of(excess[i]));
   }
   n_largest = group.reduce_add(n_largest);
+  const double second = double_of(group.reduce_max(second_bits));
   group.sync();
-  return {excess, k, n_largest, largest};
+  return {excess, k, n_largest, largest, second};
 }
 
 }  // namespace

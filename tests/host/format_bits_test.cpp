@@ -84,11 +84,11 @@ std::uint64_t hash_of_fits(std::int64_t n_series, std::int64_t length, double ro
 }
 
 TEST(FormatBits, OfShortSeries) {
-  EXPECT_EQ(hash_of_fits(500, 250, 0.0, {.min_exceedances = 2}), 15760449915619430660u);
+  EXPECT_EQ(hash_of_fits(500, 250, 0.0, {.min_exceedances = 2}), 503790743276627082u);
 }
 
 TEST(FormatBits, OfLongTails) {
-  EXPECT_EQ(hash_of_fits(4, 40'000, 0.0, {.upper = tailfit::tail_mass(0.3)}), 4897004812733799730u);
+  EXPECT_EQ(hash_of_fits(4, 40'000, 0.0, {.upper = tailfit::tail_mass(0.3)}), 9799142782444385778u);
 }
 
 TEST(FormatBits, OfRoundedData) {

@@ -1,0 +1,142 @@
+// What the passes over the excesses made so far tell about the profile, and how one of its minima
+// or one of its values is found from them, with more passes where they are needed.
+#pragma once
+
+#include "kernels/fit/gpd_cells.hpp"
+#include "kernels/fit/gpd_near_zero.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+constexpr double shape_cap = 10.0;
+// e^u must stay finite, e^-u normal. Only data spread over 300 decades reach it.
+constexpr double profile_u_limit = 700.0;
+constexpr int profile_nodes = 8;
+
+// The best local minimum found so far.
+struct ProfileMinimum {
+  bool found;
+  double p;
+  double shape;
+  double scale;  // sigma/max x
+};
+
+TAILFIT_HD inline void offer_minimum(ProfileMinimum& best, double p, double shape, double scale) {
+  if (!(shape > -1.0 && shape < shape_cap)) return;
+  if (best.found && !(p < best.p)) return;
+  best = {true, p, shape, scale};
+}
+
+TAILFIT_HD inline double distance_between(double a, double b) { return a < b ? b - a : a - b; }
+
+// What the passes made so far tell.
+template <class Group>
+struct ProfileSearch {
+  const Group& group;
+  const TailSample& sample;
+  void* scratch;
+  int passes = 0;
+  int n_nodes = 0;
+
+  ProfileNode node[profile_nodes];
+  ProfileMinimum best = {false, 0.0, 0.0, 0.0};
+
+  TAILFIT_HD ProfileSearch(const Group& lanes, const TailSample& tail, void* shared)
+      : group(lanes), sample(tail), scratch(shared) {}
+
+  // The nearest node to u.
+  TAILFIT_HD int nearest(double u) const {
+    int at = 0;
+    for (int i = 1; i < n_nodes; ++i) {
+      if (distance_between(u, node[i].u) < distance_between(u, node[at].u)) at = i;
+    }
+    return at;
+  }
+  TAILFIT_HD double reach(double u) const { return distance_between(u, node[nearest(u)].u); }
+  TAILFIT_HD ProfilePoint point(double u) const { return predict(node[nearest(u)], u); }
+
+  // One more pass; the node farthest from it gives way if there is no room.
+  TAILFIT_HD void add(double u) {
+    int at = n_nodes;
+    if (n_nodes == profile_nodes) {
+      at = 0;
+      for (int i = 1; i < n_nodes; ++i) {
+        if (distance_between(u, node[i].u) > distance_between(u, node[at].u)) at = i;
+      }
+    } else {
+      ++n_nodes;
+    }
+    ++passes;
+    node[at] = evaluate_profile(group, sample, u, scratch);
+  }
+};
+
+// A predicted root is taken when the error bound on its shape, slope_error*xi'/p'', is below the
+// first; where p'' is tiny, when slope_error*xi' is below the second.
+constexpr double shape_tolerance = 1e-11;
+constexpr double slope_tolerance = 1e-14;
+constexpr double profile_tolerance = 2e-12;  // of p
+
+// The root of the predicted p' between low and high, p' < 0 at low.
+template <class Search>
+TAILFIT_HD inline double newton_root(const Search& search, double low, double high) {
+  double u = 0.5 * (low + high);
+  for (int step = 0; step < 60; ++step) {
+    const ProfilePoint at = search.point(u);
+    if (at.slope < 0.0) {
+      low = u;
+    } else {
+      high = u;
+    }
+    double next = u - at.slope / at.curvature;
+    if (!(next > low && next < high)) next = 0.5 * (low + high);
+    const double change = next < u ? u - next : next - u;
+    u = next;
+    if (change <= 4e-16 * (u < 0.0 ? -u : u)) break;
+  }
+  return u;
+}
+
+template <class Search>
+TAILFIT_HD inline void refine_minimum(Search& search, double low, double high) {
+  double u = newton_root(search, low, high);
+  for (int step = 0; step < 20; ++step) {
+    const ProfilePoint at = search.point(u);
+    const double floor = 0x1p-49 * ((at.h < 0.0 ? -at.h : at.h) + 1.0);
+    const double error = at.slope_error * at.weight;
+    const double size = at.xi < 0.0 ? -at.xi : at.xi;
+    const bool shape_known =
+        error <= slope_tolerance + floor || error <= shape_tolerance * at.curvature;
+    const bool profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
+    if ((shape_known && profile_known) || search.reach(u) < 0x1p-7) break;
+    search.add(u);
+    u = newton_root(search, low, high);
+  }
+  const double xi = search.point(u).xi;
+  const double scale = xi / expm1(u);
+  offer_minimum(search.best, log(scale) + xi, xi, scale);
+}
+
+// The u between low and high where xi is `target`; xi increases.
+template <class Search>
+TAILFIT_HD inline double where_shape_is(const Search& search, double target, double low,
+                                        double high) {
+  double u = high;
+  for (int step = 0; step < 80; ++step) {
+    const ProfilePoint at = search.point(u);
+    if (at.xi < target) {
+      low = u;
+    } else {
+      high = u;
+    }
+    double next = u - (at.xi - target) / at.weight;
+    if (!(next > low && next < high)) next = 0.5 * (low + high);
+    const double change = next < u ? u - next : next - u;
+    u = next;
+    if (change <= 4e-16 * u) break;
+  }
+  return u;
+}
+
+}  // namespace
+}  // namespace tailfit::kernels
