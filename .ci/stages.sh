@@ -63,6 +63,13 @@ stage_tsan() {
   CXX=g++ ./scripts/test --preset tsan
 }
 
+# One result, whatever computed it.
+stage_bits() {
+  ensure_packages "$logs/apt.log" emulation
+  bash tests/bits/equal_bits.sh build/bits | tee build/bits.txt
+  echo "note: $(tail -n 1 build/bits.txt)"
+}
+
 # The library as an archive: it must install and serve its users as the shared one does.
 stage_static() {
   cmake -S . -B build/static -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \

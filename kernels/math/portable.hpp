@@ -8,6 +8,14 @@
 #include <stdint.h>
 #include <string.h>
 
+// The promise of equal bits needs every operation rounded once, to its own type, as written.
+#if defined(__FAST_MATH__)
+#error "the kernels' text cannot be compiled with -ffast-math"
+#endif
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
+#error "the kernels' text needs arithmetic without excess precision (on 32-bit x86: -mfpmath=sse)"
+#endif
+
 #if defined(__CUDACC__)
 #define TAILFIT_HD __host__ __device__
 #else

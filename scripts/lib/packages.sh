@@ -7,6 +7,7 @@
 # Packages come in groups:
 #   build   library and program       tests   GoogleTest on top      bench   Google Benchmark on top
 #   data    python3 with pip          format  clang-format 14, shellcheck
+#   emulation   AArch64: a cross compiler and an emulator
 
 # One line per library: package, then a header that it brings.
 build_headers='libtbb-dev tbb/parallel_for.h
@@ -76,6 +77,10 @@ missing_packages() {
       format)
         has_command clang-format-14 || say clang-format-14
         has_command shellcheck || say shellcheck
+        ;;
+      emulation)
+        has_command aarch64-linux-gnu-g++ || say g++-aarch64-linux-gnu
+        has_command qemu-aarch64-static || say qemu-user-static
         ;;
       *) fail "no group of packages is called '$group'" ;;
     esac
