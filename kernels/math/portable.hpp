@@ -51,6 +51,8 @@ TAILFIT_HD inline float float_of(uint32_t bits) {
 
 // The only NaN that tailfit writes: x86 and CUDA would make different ones.
 TAILFIT_HD inline double canonical_nan() { return double_of(0x7FF8000000000000u); }
+TAILFIT_HD inline float canonical_nan_float() { return float_of(0x7FC00000u); }
+TAILFIT_HD inline float infinity_float() { return float_of(0x7F800000u); }
 TAILFIT_HD inline double infinity() { return double_of(0x7FF0000000000000u); }
 
 TAILFIT_HD inline bool is_finite(double x) {

@@ -16,7 +16,8 @@ libcli11-dev CLI/CLI.hpp
 nlohmann-json3-dev nlohmann/json.hpp
 libssl-dev openssl/evp.h'
 tests_headers='libgtest-dev gtest/gtest.h
-libgmock-dev gmock/gmock.h'
+libgmock-dev gmock/gmock.h
+libmpfr-dev mpfr.h'
 bench_headers='libbenchmark-dev benchmark/benchmark.h'
 
 oldest_cmake=3.25

@@ -62,6 +62,8 @@ try() {
     $runner "$work/$name" --block $lanes >"$work/$name.$lanes.txt" || return 1
     diff -u $here/block_bits.txt "$work/$name.$lanes.txt" || return 1
   done
+  $runner "$work/$name" --spoilt >"$work/$name.spoilt.txt" || return 1
+  diff -u $here/block_bits.txt "$work/$name.spoilt.txt" || return 1
 }
 
 # Two ways at a time.

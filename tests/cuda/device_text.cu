@@ -31,4 +31,19 @@ __global__ void quantiles(const SplicedParameters* fits, double p, double* quant
   shortfall[fit] = spliced_expected_shortfall(fits[fit], p);
 }
 
+// Every elementary function, fp64 and fp32.
+template <class T>
+__global__ void elementary(const T* x, const T* y, T* out, int64_t n) {
+  const int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i >= n) return;
+  out[5 * i] = log(x[i]);
+  out[5 * i + 1] = log1p(x[i]);
+  out[5 * i + 2] = exp(x[i]);
+  out[5 * i + 3] = expm1(x[i]);
+  out[5 * i + 4] = pow(x[i], y[i]);
+}
+
+template __global__ void elementary<float>(const float*, const float*, float*, int64_t);
+template __global__ void elementary<double>(const double*, const double*, double*, int64_t);
+
 }  // namespace tailfit::kernels

@@ -31,10 +31,11 @@ inline const char* family_name(int family) {
                                       "log-uniform, 40 decades",
                                       "close to the largest",
                                       "arithmetic",
-                                      "geometric"};
+                                      "geometric",
+                                      "subnormal"};
   return names[family];
 }
-constexpr int n_families = 11;
+constexpr int n_families = 12;
 
 inline std::vector<Cell> exactness_cells() {
   std::vector<Cell> cells;
@@ -61,14 +62,16 @@ inline std::vector<Cell> exactness_cells() {
   return cells;
 }
 
-// Large samples cost more: fewer of them, but some in every cell.
+// Large samples cost more: fewer of them, but some in every cell. A plain cell has six times as
+// many as an adversarial one, and more of the large.
 inline std::int64_t samples_of(const Cell& cell, std::int64_t per_cell) {
   std::int64_t part = 1;
   if (cell.size > 20) part = 2;
   if (cell.size > 50) part = 5;
   if (cell.size > 100) part = 50;
   if (cell.size > 500) part = 450;
-  return std::max<std::int64_t>(1, per_cell / part);
+  if (cell.family != 0) return std::max<std::int64_t>(1, per_cell / part);
+  return std::max<std::int64_t>(1, 6 * per_cell / std::min<std::int64_t>(part, 150));
 }
 
 inline void distort(int family, std::mt19937_64& random, std::vector<double>& excess) {
@@ -114,6 +117,9 @@ inline void distort(int family, std::mt19937_64& random, std::vector<double>& ex
       for (std::size_t i = 0; i < excess.size(); ++i) {
         excess[i] = std::pow(factor, static_cast<double>(i % 500));
       }
+      break;
+    case 11:
+      for (double& y : excess) y = (1.0 + std::floor(1000.0 * std::min(y, 1e6))) * 0x1p-1074;
       break;
     default:
       break;

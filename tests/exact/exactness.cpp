@@ -55,7 +55,9 @@ std::string compare(const std::vector<double>& excess, const k::TailFit& fit,
   if (std::abs(fit.shape - exact.shape) > tolerance) return "shape";
   // log sigma moves with xi at most as fast as 1 + 1/|xi| allows along the ridge; at the cap it is
   // free.
-  if (interior && std::abs(std::log(fit.scale / exact.scale)) > 4.0 * tolerance + 1e-12) {
+  // A subnormal scale has a spacing of its own.
+  const double spacing = 0x1p-1074 / exact.scale;
+  if (interior && std::abs(std::log(fit.scale / exact.scale)) > 4.0 * tolerance + 1e-12 + spacing) {
     return "scale";
   }
   return "";

@@ -84,16 +84,16 @@ std::uint64_t hash_of_fits(std::int64_t n_series, std::int64_t length, double ro
 }
 
 TEST(FormatBits, OfShortSeries) {
-  EXPECT_EQ(hash_of_fits(500, 250, 0.0, {.min_exceedances = 2}), 503790743276627082u);
+  EXPECT_EQ(hash_of_fits(500, 250, 0.0, {.min_exceedances = 2}), 5988734041726025179u);
 }
 
 TEST(FormatBits, OfLongTails) {
-  EXPECT_EQ(hash_of_fits(4, 40'000, 0.0, {.upper = tailfit::tail_mass(0.3)}), 9799142782444385778u);
+  EXPECT_EQ(hash_of_fits(4, 40'000, 0.0, {.upper = tailfit::tail_mass(0.3)}), 3104054449690805366u);
 }
 
 TEST(FormatBits, OfRoundedData) {
   EXPECT_EQ(hash_of_fits(20, 800, 0.25, {.bins = 40, .laplace = 0.5, .resolution = 0.25}),
-            9414287196109677694u);
+            18219525263285867484u);
 }
 
 }  // namespace
