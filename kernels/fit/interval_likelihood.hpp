@@ -19,7 +19,13 @@ struct IntervalSample {
   double half_width;     // delta/2, scaled
   double largest_start;  // the largest a
   double unit;           // what everything was divided by
+  double loglik_shift;   // what half_width's floor adds to the log-likelihood
 };
+
+// Cells narrower than this beside the largest excess count as this wide, so that their probability
+// does not underflow. It is then the density times the width, to more digits than there are: only
+// the log-likelihood has to be shifted by the logarithm of the widths' ratio.
+constexpr double least_half_width = 0x1p-900;
 
 // d/dt of log1p(t)/t: the quotient cancels near 0, the series -1/2 + 2t/3 - 3t^2/4 ... does not.
 TAILFIT_HD inline double log1p_ratio_slope(double t) {

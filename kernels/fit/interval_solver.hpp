@@ -134,7 +134,8 @@ TAILFIT_HD inline IntervalSearch search_intervals(IntervalProfile<Group>& profil
 TAILFIT_HD inline TailFit finish_interval(const IntervalSample& sample, const IntervalPoint& point,
                                           double shape, uint32_t flags, int passes) {
   if (shape <= -0.5) flags |= status_bits::irregular;
-  return {shape, exp(point.log_sigma) * sample.unit, point.sums.loglik, flags, passes};
+  return {shape, exp(point.log_sigma) * sample.unit, point.sums.loglik + sample.loglik_shift, flags,
+          passes};
 }
 
 // Fits the k >= 1 excesses, each an interval of width `resolution`; scales them in place. As
@@ -155,7 +156,12 @@ TAILFIT_HD inline TailFit fit_intervals(const Group& group, double* excess, int6
   }
   for (int64_t i = group.rank(); i < k; i += group.size()) excess[i] /= unit;
   group.sync();
-  const IntervalSample sample{excess, k, half_width / unit, (largest - half_width) / unit, unit};
+  IntervalSample sample{excess, k, half_width / unit, (largest - half_width) / unit, unit, 0.0};
+  if (sample.half_width < least_half_width) {
+    sample.half_width = least_half_width;
+    sample.loglik_shift =
+        static_cast<double>(k) * ((log(resolution) - log(unit)) - log(2.0 * least_half_width));
+  }
   IntervalProfile<Group> profile{group, sample, scratch};
   const IntervalSearch search = search_intervals(profile);
   const bool rising = search.cap.slope() > 0.0;

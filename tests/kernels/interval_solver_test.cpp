@@ -79,6 +79,23 @@ TEST(IntervalSolver, AFineResolutionGivesTheExactFit) {
   }
 }
 
+// The probability of a cell underflows, or its width is no normal number: each is the density times
+// the width.
+TEST(IntervalSolver, AResolutionBelowAllDigitsGivesTheExactFit) {
+  std::mt19937_64 random(33);
+  for (const double largest : {1.0, 1e290}) {
+    std::vector<double> excess = tailfit::tests::gpd_sample(random, 100, 0.25, largest);
+    std::vector<double> copy = excess;
+    const k::TailFit exact = k::fit_gpd(k::SerialGroup{}, copy.data(), 100, nullptr, false);
+    for (const double resolution : {1e-40, 1e-300, 5e-324}) {
+      const k::TailFit result = fit(excess, resolution);
+      EXPECT_NEAR(result.shape, exact.shape, 1e-8);
+      EXPECT_NEAR(result.scale / exact.scale, 1.0, 1e-8);
+      EXPECT_NEAR(result.loglik, exact.loglik + 100.0 * std::log(resolution), 1e-8);
+    }
+  }
+}
+
 TEST(IntervalSolver, EverythingInTheFirstCellHasNoInteriorMaximum) {
   const k::TailFit result = fit({0.5, 0.5, 0.5, 0.5}, 1.0);
   EXPECT_EQ(result.shape, -1.0);
