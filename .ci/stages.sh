@@ -26,7 +26,7 @@ stage_format() {
 
 stage_shell() {
   local files
-  mapfile -d '' -t files < <(listed_files '*.sh' scripts/quickstart scripts/test .ci/run)
+  mapfile -d '' -t files < <(listed_files '*.sh' scripts/quickstart scripts/test scripts/fuzz .ci/run)
   # Each file is read alone, so variables of the files that it sources look unassigned or unused.
   shellcheck --shell=bash --severity=warning --exclude=SC2154,SC2034 "${files[@]}"
   echo "note: ${#files[@]} files"
@@ -68,6 +68,12 @@ stage_bits() {
   ensure_packages "$logs/apt.log" emulation
   bash tests/bits/equal_bits.sh build/bits | tee build/bits.txt
   echo "note: $(tail -n 1 build/bits.txt)"
+}
+
+# A minute of new inputs; the committed ones are a test of every build.
+stage_fuzz() {
+  ./scripts/fuzz --seconds 60
+  echo "note: $(sed -n 's/^stat::number_of_executed_units: *//p' "$logs/fuzz.log") inputs hold"
 }
 
 # The library as an archive: it must install and serve its users as the shared one does.

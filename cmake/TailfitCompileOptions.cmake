@@ -24,6 +24,13 @@ if(TAILFIT_SANITIZE)
   endif()
 endif()
 
+if(TAILFIT_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "TAILFIT_BUILD_FUZZERS needs clang++, found ${CMAKE_CXX_COMPILER_ID}")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 function(tailfit_strict target)
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion
                                            -Wshadow>)

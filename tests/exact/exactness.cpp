@@ -17,12 +17,12 @@
 #include "kernels/fit/gpd_solver.hpp"
 #include "kernels/group/serial_group.hpp"
 #include "tests/exact/exact_samples.hpp"
+#include "tests/exact/gpd_compare.hpp"
 #include "tests/exact/gpd_exact.hpp"
 
 namespace {
 
 namespace k = tailfit::kernels;
-namespace bits = tailfit::kernels::status_bits;
 using tailfit::tests::Cell;
 using tailfit::tests::ExactFit;
 
@@ -30,37 +30,6 @@ k::TailFit solve(std::vector<double> excess) {
   std::vector<double> scratch(1024 * 10);
   return k::fit_gpd(k::SerialGroup{}, excess.data(), static_cast<std::int64_t>(excess.size()),
                     scratch.data(), false);
-}
-
-// Empty if the fit is right, else what is wrong with it.
-std::string compare(const std::vector<double>& excess, const k::TailFit& fit,
-                    const ExactFit& exact) {
-  if (!std::isfinite(fit.shape) || !std::isfinite(fit.scale) || !std::isfinite(fit.loglik)) {
-    return "not converged";
-  }
-  const auto differs = [&](std::uint32_t bit, bool expected) {
-    return ((fit.flags & bit) != 0) != expected;
-  };
-  if (differs(bits::no_interior_maximum, exact.no_interior_maximum) ||
-      differs(bits::shape_capped, exact.shape_capped)) {
-    return "existence";
-  }
-  if (differs(bits::boundary_higher, exact.boundary_higher)) return "boundary_higher";
-  const double size = static_cast<double>(excess.size());
-  if (std::abs(fit.loglik - exact.loglik) > 1e-10 * size + 1e-14 * std::abs(exact.loglik)) {
-    return "log-likelihood";
-  }
-  const bool interior = !exact.no_interior_maximum && !exact.shape_capped;
-  const double tolerance = interior ? std::max(1e-9, 1e-13 / std::abs(exact.curvature)) : 0.0;
-  if (std::abs(fit.shape - exact.shape) > tolerance) return "shape";
-  // log sigma moves with xi at most as fast as 1 + 1/|xi| allows along the ridge; at the cap it is
-  // free.
-  // A subnormal scale has a spacing of its own.
-  const double spacing = 0x1p-1074 / exact.scale;
-  if (interior && std::abs(std::log(fit.scale / exact.scale)) > 4.0 * tolerance + 1e-12 + spacing) {
-    return "scale";
-  }
-  return "";
 }
 
 struct Tally {
@@ -78,7 +47,8 @@ void add_sample(const Cell& cell, const std::vector<double>& excess, Tally& tall
   const ExactFit exact = tailfit::tests::exact_gpd_fit(excess);
   ++tally.samples;
   for (const std::string& word : cell.words) ++tally.passes[word][fit.passes];
-  const std::string wrong = compare(excess, fit, exact);
+  const std::string wrong =
+      tailfit::tests::what_is_wrong(excess, {fit.shape, fit.scale, fit.loglik, fit.flags}, exact);
   if (!exact.ambiguous.empty()) {
     ++tally.ambiguous[exact.ambiguous + (wrong.empty() ? ", agreed" : ", differed")];
     return;
