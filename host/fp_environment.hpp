@@ -1,6 +1,10 @@
 // The floating-point environment that the promise of equal bits needs: round to nearest, subnormals
 // kept. Every worker sets it for itself and restores what it found, whatever the caller's threads
 // run with.
+//
+// Compilers know nothing of the control word: arithmetic that is inlined into the scope of such an
+// object may be moved out of it (g++ does so). What must run inside has to be a call that cannot be
+// inlined, as the function pointer of host/parallel.cpp is.
 #pragma once
 
 #if defined(__x86_64__)
@@ -26,9 +30,10 @@ class ScopedFpEnvironment {
 #elif defined(__aarch64__)
   ScopedFpEnvironment() noexcept {
     asm volatile("mrs %0, fpcr" : "=r"(saved_));
-    asm volatile("msr fpcr, %0" : : "r"(std::uint64_t{0}));
+    // Round to nearest, no flushing (FZ, FIZ, FZ16), no alternate handling (AH), no traps.
+    asm volatile("msr fpcr, %0" : : "r"(std::uint64_t{0}) : "memory");
   }
-  ~ScopedFpEnvironment() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
+  ~ScopedFpEnvironment() { asm volatile("msr fpcr, %0" : : "r"(saved_) : "memory"); }
 
  private:
   std::uint64_t saved_;

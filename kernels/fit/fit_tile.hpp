@@ -138,8 +138,12 @@ TAILFIT_HD inline TailFit solve_tail(const Group& group, const TileOptions& opti
           ? fit_intervals(group, task.excess, task.k, options.resolution, scratch,
                           options.take_higher_boundary)
           : fit_gpd(group, task.excess, task.k, scratch, options.take_higher_boundary);
-  const bool converged = is_finite(fit.shape) && is_finite(fit.scale) && is_finite(fit.loglik);
-  return converged ? fit : unfitted_tail(status_bits::not_converged);
+  if ((fit.flags & status_bits::range_overflow) != 0) return unfitted_tail(fit.flags);
+  if (!is_finite(fit.shape) || !is_finite(fit.loglik)) {
+    return unfitted_tail(status_bits::not_converged);
+  }
+  const bool representable = fit.scale > 0.0 && is_finite(fit.scale);
+  return representable ? fit : unfitted_tail(status_bits::range_overflow);
 }
 
 TAILFIT_HD inline void store(const TailOutput& out, double threshold, int64_t k,
@@ -158,8 +162,11 @@ TAILFIT_HD inline bool write_series(const Group& group, const TileOptions& optio
   if (group.rank() == 0) {
     *out.n = tile.n;
     *out.n_missing = tile.n_missing;
-    *out.status =
-        tile.status | tile.lower.flags | (tile.upper.flags << status_bits::upper_tail_shift);
+    // range_overflow has one bit for the series; the others have one for each tail.
+    const uint32_t of_series = (tile.lower.flags | tile.upper.flags) & status_bits::range_overflow;
+    const uint32_t lower = tile.lower.flags & ~status_bits::range_overflow;
+    const uint32_t upper = tile.upper.flags & ~status_bits::range_overflow;
+    *out.status = tile.status | of_series | lower | (upper << status_bits::upper_tail_shift);
     store(out.lower, tile.grid.lower, tile.tails.lower, tile.lower);
     store(out.upper, tile.grid.upper, tile.tails.upper, tile.upper);
   }

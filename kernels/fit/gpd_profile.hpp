@@ -122,7 +122,7 @@ TAILFIT_HD inline ProfileNode make_node(const TailSample& sample, double u, doub
   return node;
 }
 
-// One pass at u != 0, u <= 700. Collective over `group` when k > canonical_serial_terms.
+// One pass at u != 0, u <= 708. Collective over `group` when k > canonical_serial_terms.
 template <class Group>
 TAILFIT_HD inline ProfileNode evaluate_profile(const Group& group, const TailSample& sample,
                                                double u, void* scratch) {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double shape_cap = 10.0;
 // e^u must stay finite, e^-u normal. Only data spread over 300 decades reach it.
-constexpr double profile_u_limit = 700.0;
+constexpr double profile_u_limit = 708.0;
 constexpr int profile_nodes = 8;
 
 // The best local minimum found so far.

@@ -11,7 +11,7 @@ struct TailFit {
   double shape;
   double scale;
   double loglik;
-  uint32_t flags;  // status bits as the lower tail has them
+  uint32_t flags;  // status bits as the lower tail has them; range_overflow: no fit in fp64's range
   int passes;      // over the excesses
 };
 
@@ -84,6 +84,7 @@ struct CapPoint {
   bool rising;  // the profile still rises at shape 10
   double p;
   double scale;  // sigma/max x, the best for shape 10
+  double u;
 };
 
 // The best scale for shape 10 solves xi'/h = 10/11, which increases with u; it lies to the right of
@@ -136,7 +137,7 @@ TAILFIT_HD inline CapPoint find_cap(Search& search, double low) {
     }
   }
   const double scale = shape_cap / expm1(u);
-  return {true, log(scale) + (1.0 + 1.0 / shape_cap) * search.point(u).xi - 1.0, scale};
+  return {true, log(scale) + (1.0 + 1.0 / shape_cap) * search.point(u).xi - 1.0, scale, u};
 }
 
 // p at xi = -1, sigma = max x.
@@ -209,11 +210,16 @@ TAILFIT_HD inline TailFit fit_gpd(const Group& group, double* excess, int64_t k,
   const double edge = log1p(near_zero_theta);
   const double start = right_start(search, edge);
   const WalkEnd right = walk(search, start, start > edge || ends.high_slope < 0.0 ? -1 : 1);
-  if (!left.finished || !right.finished) {
+  if (!left.finished || (!right.finished && right.u <= floored_u_limit)) {
     return {canonical_nan(), canonical_nan(), canonical_nan(), 0, search.passes};
   }
-  CapPoint cap{false, 0.0, 0.0};
-  if (right.at_cap && right.sign < 0) cap = find_cap(search, right.u);
+  CapPoint cap{false, 0.0, 0.0, 0.0};
+  if (right.finished && right.at_cap && right.sign < 0) cap = find_cap(search, right.u);
+  if (larger(right.u, cap.u) > floored_u_limit && (sample.floored || !right.finished)) {
+    // Where the excesses that were raised would matter: 301 decades are not enough for these.
+    return {canonical_nan(), canonical_nan(), canonical_nan(), status_bits::range_overflow,
+            search.passes};
+  }
   const ProfileMinimum& best = search.best;
   const bool uniform_higher = best.found && uniform_p < best.p;
   const bool cap_higher = best.found && cap.rising && cap.p < best.p;

@@ -62,16 +62,18 @@ TAILFIT_HD inline WalkTarget choose_target(Search& search, const WalkState& stat
     target.last = true;
   }
   if (search.point(target.u).xi < shape_cap) return target;
-  target.u = where_shape_is(search, shape_cap, state.u, target.u);
-  target.last = true;
-  const ProfilePoint there = search.point(target.u);
-  if (there.xi_error <= cap_tolerance) return target;
-  if (there.xi_error > 0.25 && search.reach(target.u) > 0x1p-9) {
-    search.add(target.u);
+  const double at_cap = where_shape_is(search, shape_cap, state.u, target.u);
+  const ProfilePoint there = search.point(at_cap);
+  if (there.xi_error <= cap_tolerance) return {at_cap, true, false};
+  if (there.xi_error > 0.25 && search.reach(at_cap) > 0x1p-9) {
+    search.add(at_cap);
     target.retry = true;
+    return target;
   }
-  target.u += 2.0 * there.xi_error / there.weight;  // surely beyond the cap, but not by much
-  return target;
+  // Surely beyond the cap, but not by much; no farther than asked for, or an open cell would never
+  // become narrower.
+  const double surely = at_cap + 2.0 * there.xi_error / there.weight;
+  return surely < target.u ? WalkTarget{surely, true, false} : target;
 }
 
 TAILFIT_HD inline CellVerdict look_ahead(const WalkState& state, const ProfilePoint& at,
@@ -123,9 +125,12 @@ TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state,
     outcome.next_sign = slope_sign(next, 1.0);
     outcome.verdict = look_ahead(state, at, next, outcome.next_sign, 1.0);
   }
-  // The last cell may only be proved with uncertain predictions if it surely reaches the cap.
-  if (target.last && next.xi_error > cap_tolerance && search.reach(target.u) > 0x1p-9 &&
-      (outcome.verdict != CellVerdict::same_sign || next.xi - next.xi_error < shape_cap)) {
+  // A root of p' may lie on either side of the cap where the shape is uncertain, and the last cell
+  // must surely reach it.
+  const bool may_reach_cap = state.rightward && next.xi + next.xi_error >= shape_cap;
+  if (may_reach_cap && next.xi_error > cap_tolerance && search.reach(target.u) > 0x1p-9 &&
+      (outcome.verdict != CellVerdict::same_sign ||
+       (target.last && next.xi - next.xi_error < shape_cap))) {
     search.add(target.u);
     return {CellVerdict::open, 0};
   }
@@ -139,9 +144,11 @@ TAILFIT_HD inline WalkEnd walk(Search& search, double start, int sign) {
   const double largest_share = search.node[0].largest_share;
   WalkState state{start, sign, first_cell, start > 0.0};
   for (int step = 0; step < walk_steps; ++step) {
-    if (nothing_follows(search.point(state.u), state.sign, largest_share)) {
-      return {true, false, state.u, state.sign};
+    const ProfilePoint at = search.point(state.u);
+    if (state.rightward && at.xi - at.xi_error >= shape_cap) {
+      return {true, true, state.u, state.sign};
     }
+    if (nothing_follows(at, state.sign, largest_share)) return {true, false, state.u, state.sign};
     const WalkTarget target = choose_target(search, state);
     if (target.retry) continue;
     const CellOutcome outcome = prove_cell(search, state, target);

@@ -15,7 +15,14 @@ struct TailSample {
   int64_t n_largest;  // how many are the largest
   double largest;     // max x, > 0, finite
   double second;      // the largest y below 1; 0 if there is none
+  bool floored;       // some y were below least_scaled_excess and were raised to it
 };
+
+// Below this y would soon be subnormal. A y at the floor has 1 + theta*y = 1 to the last bit up to
+// u = floored_u_limit, so the profile is exact there; and at u = profile_u_limit every t is so
+// large that xi and the best scale for its cap lie to the left, whatever the sample.
+constexpr double least_scaled_excess = 0x1p-1000;
+constexpr double floored_u_limit = 655.0;  // (1000 - 54)*log 2
 
 // The four y of group g, 0 beyond the end.
 struct FourTerms {
@@ -41,16 +48,20 @@ TAILFIT_HD inline TailSample scale_tail(const Group& group, double* excess, int6
   const double largest = double_of(group.reduce_max(bits));
   int64_t n_largest = 0;
   uint64_t second_bits = 0;
+  int n_floored = 0;
   for (int64_t i = group.rank(); i < k; i += group.size()) {
     const bool is_largest = excess[i] == largest;
     n_largest += is_largest ? 1 : 0;
-    excess[i] = is_largest ? 0.0 : excess[i] / largest;
+    const double y = excess[i] / largest;
+    n_floored += y < least_scaled_excess ? 1 : 0;
+    excess[i] = is_largest ? 0.0 : larger(y, least_scaled_excess);
     second_bits = larger(second_bits, bits_of(excess[i]));
   }
   n_largest = group.reduce_add(n_largest);
   const double second = double_of(group.reduce_max(second_bits));
+  const bool floored = group.reduce_add(n_floored) > 0;
   group.sync();
-  return {excess, k, n_largest, largest, second};
+  return {excess, k, n_largest, largest, second, floored};
 }
 
 }  // namespace

@@ -62,9 +62,13 @@ TAILFIT_HD inline double body_quantile(const Body& body, double p) {
   const double left = edge(body.grid, b);
   if (!(mass > 0.0)) return left;
   const double share = larger(0.0, smaller(mass, p * n - before)) / mass;
-  // Products with each end: a huge width cannot overflow, and the ends come out exactly.
   const double right = edge(body.grid, b + 1);
-  return share == 1.0 ? right : left + share * right - share * left;
+  const double width = right - left;
+  // Every operation rises with the share, so the quantile does.
+  const double inside = is_finite(width) ? left + share * width
+                                         : left + share * (0.5 * right - 0.5 * left) +
+                                               share * (0.5 * right - 0.5 * left);
+  return share == 1.0 ? right : smaller(right, inside);
 }
 
 // Q(p) = inf{x : F(x) >= p}, 0 <= p <= 1.

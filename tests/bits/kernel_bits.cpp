@@ -31,11 +31,14 @@ void flush_subnormals() {
 #endif
 }
 
-bool is_spoilt() {
+[[gnu::noinline]] bool is_spoilt() {
   volatile double smallest = 0x1p-1022;
   volatile double one = 1.0;
   return smallest * 0.5 == 0.0 && one + 0x1p-60 > 1.0;
 }
+
+// A call that cannot be inlined: arithmetic might be moved out of the guard's scope.
+[[gnu::noinline]] void print_guarded() { tailfit::bits::print_block_fits(1); }
 
 int print_spoilt() {
   std::fesetround(FE_UPWARD);
@@ -47,7 +50,7 @@ int print_spoilt() {
   {
     const tailfit::host::ScopedFpEnvironment guard;
     if (is_spoilt()) return 1;
-    tailfit::bits::print_block_fits(1);
+    print_guarded();
   }
   if (is_spoilt()) return 0;
   std::fprintf(stderr, "the caller's mode was not restored\n");

@@ -155,14 +155,37 @@ TEST(Fit, TiesAtTheThresholdLeaveNothingBeyondIt) {
 
 TEST(Fit, ARangeThatOverflowsIsFlaggedAndTheFittedPartStays) {
   std::vector<double> x = heavy_batch(3, 1, 400);
+  x[7] = -1e298;
+  x[8] = 1e298;
+  const auto near_zero = fit_one(x, {.lower = tailfit::given(-2.0), .upper = tailfit::given(2.0)});
+  EXPECT_EQ(near_zero.status()[0] & status::range_overflow, 0u);
+  EXPECT_TRUE(std::isfinite(near_zero.lower().shape[0]));
   x[7] = -1.7e308;
   x[8] = 1.7e308;
-  const auto near_zero = fit_one(x, {.lower = tailfit::given(-2.0), .upper = tailfit::given(2.0)});
-  EXPECT_EQ(near_zero.status()[0] & status::range_overflow, 0u);  // no excess overflows
+  // No excess overflows, but a scale of 1 beside 1.7e308 is out of reach.
+  const auto spanning = fit_one(x, {.lower = tailfit::given(-2.0), .upper = tailfit::given(2.0)});
+  EXPECT_NE(spanning.status()[0] & status::range_overflow, 0u);
+  EXPECT_TRUE(std::isnan(spanning.lower().shape[0]));
   const auto fits =
       fit_one(x, {.lower = tailfit::given(1.6e308), .upper = tailfit::given(1.65e308)});
   EXPECT_NE(fits.status()[0] & status::range_overflow, 0u);
   EXPECT_TRUE(std::isnan(fits.lower().shape[0]));
+}
+
+// The best scale of these excesses, 1 to 3 times the least subnormal with a long tail, is below it.
+TEST(Fit, AScaleBelowTheRangeIsFlaggedAndNotZero) {
+  std::vector<double> values(60, 0.0);
+  for (int i = 0; i < 30; ++i) values.push_back(0x1p-1074 * std::ldexp(1.0, 2 * (i % 20)));
+  const auto fits =
+      tailfit::fit(Context({.threads = 1}), SeriesView<double>::rows(values.data(), 1, 90),
+                   {.lower = tailfit::tail_mass(0.0), .upper = tailfit::given(0.0)});
+  EXPECT_EQ(fits.upper().n_exceed[0], 30);
+  if (std::isnan(fits.upper().shape[0])) {
+    EXPECT_TRUE((fits.status()[0] & status::range_overflow) != 0);
+    EXPECT_TRUE(std::isnan(fits.upper().scale[0]));
+  } else {
+    EXPECT_GT(fits.upper().scale[0], 0.0);
+  }
 }
 
 TEST(Fit, MinusZeroIsReadAsZero) {

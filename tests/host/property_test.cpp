@@ -1,9 +1,7 @@
-// The promise: the same bits whatever the threads, the budget, the order of the series and the
-// caller's floating-point environment.
+// The promise: the same bits whatever the threads, the budget and the order of the series.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cfenv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -14,10 +12,6 @@
 #include <tailfit/tailfit.hpp>
 
 #include "tests/host/series_samples.hpp"
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
 namespace {
 
@@ -177,43 +171,6 @@ TEST(Property, EveryNanWrittenIsTheCanonicalOne) {
     }
   }
   EXPECT_GT(n_nan, 0u);
-}
-
-// Rounds in some other way, and flushes subnormals to zero where that is a mode.
-void spoil_environment(int rounding) {
-  std::fesetround(rounding);
-#if defined(__x86_64__)
-  _mm_setcsr(_mm_getcsr() | 0x8040u);  // flush to zero, denormals are zero
-#endif
-}
-
-// True if the environment is as spoil_environment left it; it is then mended.
-bool mend_environment(int rounding) {
-  bool untouched = std::fegetround() == rounding;
-#if defined(__x86_64__)
-  untouched = untouched && (_mm_getcsr() & 0x8040u) == 0x8040u;
-  _mm_setcsr(_mm_getcsr() & ~0x8040u);
-#endif
-  std::fesetround(FE_TONEAREST);
-  return untouched;
-}
-
-TEST(Property, TheCallersRoundingModeNeitherMattersNorChanges) {
-  const std::vector<double> values = mixed_batch(58, n_series, length);
-  const auto view = SeriesView<double>::rows(values.data(), n_series, length);
-  for (const std::int32_t threads : {1, 3}) {
-    const Context context({.threads = threads});
-    const auto expected = tailfit::fit(context, view, options);
-    const auto expected_quantile = tailfit::quantile(context, expected, 0.01);
-    for (const int rounding : {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
-      spoil_environment(rounding);
-      const auto fits = tailfit::fit(context, view, options);
-      const auto quantile = tailfit::quantile(context, fits, 0.01);
-      EXPECT_TRUE(mend_environment(rounding)) << rounding;
-      EXPECT_TRUE(same_bits(fits, expected)) << rounding;
-      EXPECT_TRUE(same_bits(quantile.data(), expected_quantile.data(), n_series * 8)) << rounding;
-    }
-  }
 }
 
 }  // namespace

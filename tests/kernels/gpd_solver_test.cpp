@@ -148,6 +148,28 @@ TEST(GpdSolver, OneHugeOutlierIsFittedOverThreeHundredDecades) {
   }
 }
 
+// An excess next to nothing beside the others adds 0 to the profile wherever its maximum lies.
+TEST(GpdSolver, AnExcessThatVanishesBesideTheOthersIsOneOfZero) {
+  std::mt19937_64 random(27);
+  std::vector<double> excess = gpd_sample(random, 60, 0.3, 1e10);
+  excess.push_back(1e-280);  // 10^-291 of the largest: in range
+  const k::TailFit in_range = fit(excess);
+  excess.back() = 5e-324;
+  const k::TailFit vanishing = fit(excess);
+  EXPECT_EQ(vanishing.shape, in_range.shape);
+  EXPECT_EQ(vanishing.scale, in_range.scale);
+  EXPECT_EQ(vanishing.flags, in_range.flags);
+}
+
+// Where the range of fp64 is not enough for the answer, there is none, and the flag says why.
+TEST(GpdSolver, SixHundredDecadesAreOutOfRange) {
+  std::vector<double> excess;
+  for (int i = 0; i < 200; ++i) excess.push_back(i < 100 ? 1e-320 * (i + 1) : 1e300 * (i + 1));
+  const k::TailFit result = fit(excess);
+  EXPECT_TRUE(std::isnan(result.shape));
+  EXPECT_EQ(result.flags, bits::range_overflow);
+}
+
 TEST(GpdSolver, TakesTheHigherBoundaryWhenAsked) {
   std::mt19937_64 random(26);
   int n_seen = 0;
