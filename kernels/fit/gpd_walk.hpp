@@ -64,8 +64,10 @@ TAILFIT_HD inline WalkTarget choose_target(Search& search, const WalkState& stat
   if (search.point(target.u).xi < shape_cap) return target;
   const double at_cap = where_shape_is(search, shape_cap, state.u, target.u);
   const ProfilePoint there = search.point(at_cap);
-  if (there.xi_error <= cap_tolerance) return {at_cap, true, false};
-  if (there.xi_error > 0.25 && search.reach(at_cap) > 0x1p-9) {
+  // Where the nearest node changes the predicted shape may jump over the cap.
+  const bool jumps = there.xi + there.xi_error < shape_cap;
+  if (!jumps && there.xi_error <= cap_tolerance) return {at_cap, true, false};
+  if ((jumps || there.xi_error > 0.25) && search.reach(at_cap) > 0x1p-9) {
     search.add(at_cap);
     target.retry = true;
     return target;
@@ -127,7 +129,8 @@ TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state,
   }
   // A root of p' may lie on either side of the cap where the shape is uncertain, and the last cell
   // must surely reach it.
-  const bool may_reach_cap = state.rightward && next.xi + next.xi_error >= shape_cap;
+  const bool may_reach_cap =
+      target.last || (state.rightward && next.xi + next.xi_error >= shape_cap);
   if (may_reach_cap && next.xi_error > cap_tolerance && search.reach(target.u) > 0x1p-9 &&
       (outcome.verdict != CellVerdict::same_sign ||
        (target.last && next.xi - next.xi_error < shape_cap))) {
