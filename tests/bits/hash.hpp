@@ -39,6 +39,7 @@ class Hash {
   void add(const T& value) {
     add(&value, 1);
   }
+  std::uint64_t value() const { return value_; }
   void print(const char* name) const { std::printf("%-40s %016" PRIx64 "\n", name, value_); }
 
  private:

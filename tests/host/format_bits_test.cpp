@@ -6,75 +6,55 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include <tailfit/tailfit.hpp>
 
+#include "tests/bits/hash.hpp"
+
 namespace {
 
-// Integers and exactly rounded operations only, so that the input is the same everywhere.
-class Generator {
- public:
-  std::uint64_t next() {  // splitmix64 (Steele, Lea and Flood 2014)
-    state_ += 0x9E3779B97F4A7C15u;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
-  double uniform() { return (static_cast<double>(next() >> 11) + 0.5) * 0x1p-53; }
-  // Symmetric with tails of index 2.
-  double heavy() {
-    const double u = uniform();
-    return (next() % 2 == 0 ? 1.0 : -1.0) * (1.0 / std::sqrt(u) - 1.0);
-  }
+using tailfit::bits::Generator;
+using tailfit::bits::Hash;
 
- private:
-  std::uint64_t state_ = 2021;
-};
+// Symmetric with tails of index 2; exactly rounded operations only, so that the input is the same
+// everywhere.
+double heavy(Generator& generator) {
+  const double u = (static_cast<double>(generator.next() >> 11) + 0.5) * 0x1p-53;
+  return (generator.next() % 2 == 0 ? 1.0 : -1.0) * (1.0 / std::sqrt(u) - 1.0);
+}
 
-class Hash {
- public:
-  template <class T>
-  void add(const T* data, std::size_t n) {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < n * sizeof(T); ++i) value_ = (value_ ^ bytes[i]) * 0x100000001B3u;
-  }
-  template <class Span>
-  void add(const Span& span) {
-    add(span.data(), span.size());
-  }
-  std::uint64_t value() const { return value_; }
-
- private:
-  std::uint64_t value_ = 0xCBF29CE484222325u;  // FNV-1a
-};
+template <class Span>
+void add(Hash& hash, const Span& span) {
+  hash.add(span.data(), span.size());
+}
 
 std::uint64_t hash_of(const tailfit::Context& context, const tailfit::SplicedFits& fits) {
   Hash hash;
-  hash.add(fits.n());
-  hash.add(fits.n_missing());
-  hash.add(fits.status());
-  hash.add(fits.counts_u32());
+  add(hash, fits.n());
+  add(hash, fits.n_missing());
+  add(hash, fits.status());
+  add(hash, fits.counts_u32());
   for (const tailfit::TailSpans& tail : {fits.lower(), fits.upper()}) {
-    hash.add(tail.threshold);
-    hash.add(tail.shape);
-    hash.add(tail.scale);
-    hash.add(tail.loglik);
-    hash.add(tail.n_exceed);
+    add(hash, tail.threshold);
+    add(hash, tail.shape);
+    add(hash, tail.scale);
+    add(hash, tail.loglik);
+    add(hash, tail.n_exceed);
   }
-  for (const double p : {0.0, 0.001, 0.3, 0.97, 1.0}) hash.add(tailfit::quantile(context, fits, p));
-  for (const double p : {0.001, 0.3, 0.97}) hash.add(tailfit::expected_shortfall(context, fits, p));
+  for (const double p : {0.0, 0.001, 0.3, 0.97, 1.0})
+    add(hash, tailfit::quantile(context, fits, p));
+  for (const double p : {0.001, 0.3, 0.97})
+    add(hash, tailfit::expected_shortfall(context, fits, p));
   return hash.value();
 }
 
 std::uint64_t hash_of_fits(std::int64_t n_series, std::int64_t length, double rounding,
                            const tailfit::FitOptions& options) {
-  Generator generator;
+  Generator generator(2021);
   std::vector<double> values(static_cast<std::size_t>(n_series * length));
   for (double& x : values) {
-    x = generator.heavy();
+    x = heavy(generator);
     if (rounding > 0.0) x = std::floor(x / rounding + 0.5) * rounding;
     if (generator.next() % 97 == 0) x = NAN;
   }
