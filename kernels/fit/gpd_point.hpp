@@ -7,7 +7,8 @@
 // both Stieltjes functions of c, so stieltjes.hpp bounds them from both sides. If the true value f
 // lies between the Gauss value G and the Lobatto value, f-G = E[pi(w)^2/(1+c*w)]/pi(-1/c)^2 with pi
 // the monic polynomial of the n Gauss nodes, and its logarithmic derivative in delta is below
-// 2n*h(|delta|): that bounds the error of xi'' too.
+// 2n*h(|delta|): that bounds the error of xi'' too. What rounding adds is stieltjes_condition()
+// times the relative error of the moments.
 #pragma once
 
 #include "kernels/fit/gpd_profile.hpp"
@@ -29,14 +30,6 @@ struct ProfilePoint {
   double spread_error;
   double curvature_error;
 };
-
-// Rounding of the sums and of the fractions grows with the distance; its size is measured by
-// tests/kernels/gpd_point_test.cpp.
-TAILFIT_HD inline double prediction_noise(double exp_distance, bool outwards) {
-  const double square = exp_distance * exp_distance;
-  const double fourth = square * square;
-  return 0x1p-50 * (outwards ? smaller(fourth, 0x1p22 * exp_distance) : fourth);
-}
 
 TAILFIT_HD inline void set_slopes(ProfilePoint& point) {
   const double h = profile_h(point.u);
@@ -68,29 +61,32 @@ TAILFIT_HD inline ProfilePoint predict(const ProfileNode& node, double u) {
   ProfilePoint point;
   point.u = u;
   const double scaled_c = c * node.greatest_weight;
-  const double ratio = 1.0 + scaled_c;  // the greatest change of 1+c*w
-  const double noise = prediction_noise(c < 0.0 ? 1.0 / ratio : ratio, c >= 0.0);
   const StieltjesPair weights = evaluate_stieltjes(node.weights, scaled_c);
-  const double open = node.other_weight * exp_delta * weights.open;
-  const double closed = node.other_weight * exp_delta * weights.closed;
+  const double size_of_weight = node.other_weight * exp_delta;
+  const double noise =
+      stieltjes_bound_noise * weights.condition * size_of_weight + 0x1p-50 * node.largest_share;
+  const double open = size_of_weight * weights.open;
+  const double closed = size_of_weight * weights.closed;
   const double gap = open < closed ? closed - open : open - closed;
   point.weight = node.largest_share + open;
-  point.weight_error = gap + noise * point.weight;
+  point.weight_error = gap + noise;
   // d/d delta of other_weight * e^delta * Y(c).
   point.spread = open + node.other_weight * exp_delta * exp_delta *
                             (node.greatest_weight * weights.open_slope);
   if (!(point.spread > 0.0)) point.spread = 0.0;
   const double distance = delta < 0.0 ? -delta : delta;
   const double distance_h = (1.0 + distance) / larger(distance, 0x1p-20);  // > h(distance)
-  point.spread_error = 9.0 * distance_h * gap + 32.0 * noise * (1.0 + point.spread);
+  point.spread_error = 9.0 * distance_h * gap + 32.0 * noise;
   const StieltjesPair logarithms = evaluate_stieltjes(node.logarithms, scaled_c);
   const double log_open = c * node.other_weight * logarithms.f_open;
   const double log_closed = c * node.other_weight * logarithms.f_closed;
   const double log_gap = log_open < log_closed ? log_closed - log_open : log_open - log_closed;
   point.xi = node.xi + (node.largest_share * delta + log_open);
+  const double log_size = (c < 0.0 ? -c : c) * node.other_weight;
   const double shift = node.largest_share * delta + log_open;
   const double sizes = (shift < 0.0 ? -shift : shift) + (node.xi < 0.0 ? -node.xi : node.xi);
-  point.xi_error = log_gap + noise * sizes + (0x1p-49 * sizes + 0x1p-56);
+  point.xi_error = log_gap + stieltjes_bound_noise * logarithms.condition * log_size +
+                   (0x1p-49 * sizes + 0x1p-56);
   set_slopes(point);
   return point;
 }

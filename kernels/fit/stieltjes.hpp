@@ -17,6 +17,9 @@ constexpr int stieltjes_terms = 7;
 // Relative error of a moment summed in double precision; how much of a coefficient may be noise.
 constexpr double stieltjes_moment_noise = 0x1p-50;
 constexpr double stieltjes_trusted_noise = 0x1p-7;
+// Relative error, in the moments, that the bounds must allow for: of the sums, and of the fraction
+// as if it were the exact one of other moments (tests/kernels/stieltjes_test.cpp measures that).
+constexpr double stieltjes_bound_noise = 0x1p-46;
 
 struct StieltjesFraction {
   double a[stieltjes_terms + 1];  // [n_known] is the last one at g = 1
@@ -77,7 +80,40 @@ struct StieltjesPair {
   double open_slope;  // d open/dc
   double f_open;      // f/M0
   double f_closed;
+  double condition;  // by how many relative errors of the moments the bounds can be wrong
 };
+
+// How errors of the moments reach the bounds, which are linear programs in them. The bound at c is
+// sum q_j*m_j, q the polynomial below (above) 1/(1+c*w) on [0, 1] that meets it at the nodes x_i of
+// the bounding measure, D of them with multiplicity; what the true moments give differs by at most
+// sum |q_j|*|error of m_j|, and m_j <= m_0.
+//   c > 0: q_j = (-c)^j * P(N > j), N the number of successes in D trials with probabilities
+//   p_i = 1/(1+c*x_i), so sum |q_j| = (E[c^N]-1)/(c-1) <= (1+D)*(1+max(c-1, 0)*mean p)^D.
+//   The nodes of the closed bound lie between those of the open one, but for one at 0.
+//   c < 0: Newton's form, q = sum_j |c|^j * prod_(i<j) (w-x_i) / prod_(i<=j) (1+c*x_i), whose
+//   coefficients add up to at most sum_j (2|c|)^j / prod_i (1+c*x_i).
+// The mean of p and the products over the nodes come from the denominator b of the convergents:
+// b = prod (1+c*x_i) over the distinct nodes.
+TAILFIT_HD inline double stieltjes_condition(int n_known, double c, double b, double log_slope,
+                                             double b_closed) {
+  const double multiplicity = static_cast<double>(n_known + 1);
+  if (c >= 0.0) {
+    if (c <= 1.0) return multiplicity + 1.0;
+    const double mean = 1.0 - 2.0 * c * log_slope / multiplicity;
+    const double x = 1.0 + (c - 1.0) * larger(mean, 0.0);
+    const double square = x * x;
+    const double fourth = square * square;
+    const double power = n_known <= 1 ? square : n_known <= 3 ? fourth : fourth * fourth;
+    return (multiplicity + 1.0) * power;
+  }
+  const double x = -2.0 * c;
+  const double square = x * x;
+  const double fourth = square * square;
+  const double low = (1.0 + x) * (1.0 + square);  // 1 + x + x^2 + x^3
+  const double sum = n_known <= 2 ? low : low * (1.0 + fourth) + fourth * fourth;
+  const double product = smaller(b, b_closed);
+  return sum / ((1.0 + c) * product * product);
+}
 
 TAILFIT_HD inline StieltjesPair evaluate_stieltjes(const StieltjesFraction& fraction, double c) {
   // Convergents: B_n = B_(n-1) + a_n*c*B_(n-2); Q the same from 0, 1.
@@ -121,6 +157,7 @@ TAILFIT_HD inline StieltjesPair evaluate_stieltjes(const StieltjesFraction& frac
   pair.open_slope = (dq - pair.open * db) / b;
   pair.f_open = n / b;
   pair.f_closed = (n + last * n_before) / b_closed;
+  pair.condition = stieltjes_condition(fraction.n_known, c, b, db / b, b_closed);
   return pair;
 }
 
