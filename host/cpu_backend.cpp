@@ -10,45 +10,13 @@
 
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
+#include "host/kernel_views.hpp"
 #include "host/parallel.hpp"
 #include "host/plan.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
 
 namespace tailfit::host {
 namespace {
-
-kernels::TileOptions tile_options(const tailfit_fit_options& options) {
-  const auto rule = [](const tailfit_threshold_rule& r) {
-    return kernels::Threshold{static_cast<kernels::ThresholdKind>(r.kind), r.value};
-  };
-  return {rule(options.lower),
-          rule(options.upper),
-          options.bins,
-          options.min_exceedances,
-          static_cast<kernels::CountsKind>(options.counts),
-          options.take_higher_boundary != 0,
-          options.resolution};
-}
-
-kernels::TailOutput tail_output(const tailfit_tail_view& tail, std::int64_t fit) {
-  return {tail.threshold + fit, tail.shape + fit, tail.scale + fit, tail.loglik + fit,
-          tail.n_exceed + fit};
-}
-
-kernels::SeriesOutput series_output(const tailfit_fits_view& out, std::int64_t fit) {
-  void* counts = nullptr;
-  if (out.counts_kind == TAILFIT_COUNTS_U16) {
-    counts = static_cast<std::uint16_t*>(out.counts) + fit * out.bins;
-  } else if (out.counts_kind == TAILFIT_COUNTS_U32) {
-    counts = static_cast<std::uint32_t*>(out.counts) + fit * out.bins;
-  }
-  return {out.n + fit,
-          out.n_missing + fit,
-          out.status + fit,
-          tail_output(out.lower, fit),
-          tail_output(out.upper, fit),
-          counts};
-}
 
 void write_not_run(const tailfit_fits_view& out, std::int64_t fit) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();

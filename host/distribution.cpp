@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/error.hpp"
+#include "host/kernel_views.hpp"
 #include "host/parallel.hpp"
 #include "host/validate.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
@@ -17,17 +18,11 @@ kernels::TailParameters tail_parameters(const tailfit_tail_view& tail, std::int6
 }
 
 kernels::SplicedParameters parameters(const tailfit_fits_view& fits, std::int64_t fit) {
-  const void* counts = nullptr;
-  if (fits.counts_kind == TAILFIT_COUNTS_U16) {
-    counts = static_cast<const std::uint16_t*>(fits.counts) + fit * fits.bins;
-  } else if (fits.counts_kind == TAILFIT_COUNTS_U32) {
-    counts = static_cast<const std::uint32_t*>(fits.counts) + fit * fits.bins;
-  }
   return {fits.n[fit],
           fits.status[fit],
           tail_parameters(fits.lower, fit),
           tail_parameters(fits.upper, fit),
-          counts,
+          counts_of(fits, fit),
           static_cast<kernels::CountsKind>(fits.counts_kind),
           fits.bins,
           fits.laplace};

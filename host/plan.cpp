@@ -5,6 +5,7 @@
 
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
+#include "host/kernel_views.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
 
 namespace tailfit::host {
@@ -22,7 +23,7 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 std::uint64_t worker_bytes(const tailfit_series_view& series, const tailfit_fit_options& options) {
   const kernels::CpuKernels& kernels = kernels::cpu_kernels_baseline();
   const auto bytes = series.dtype == TAILFIT_F32 ? kernels.bytes_f32 : kernels.bytes_f64;
-  return static_cast<std::uint64_t>(bytes(series.length, options.bins));
+  return static_cast<std::uint64_t>(bytes(tile_options(options), series.length));
 }
 
 std::uint64_t result_bytes(std::int64_t n_fits, const tailfit_fit_options& options) {

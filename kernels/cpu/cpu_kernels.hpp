@@ -10,13 +10,13 @@ namespace tailfit::kernels {
 
 struct CpuKernels {
   const char* name;
-  // Fits one series. memory: bytes(length, bins), 64-byte aligned, used by one thread at a time.
+  // Fits one series. memory: bytes(options, length), 64-byte aligned, used by one thread at a time.
   // Returns false if a bin's count does not fit the count type.
   bool (*fit_f32)(const SeriesInput<float>&, const TileOptions&, const SeriesOutput&, char* memory);
   bool (*fit_f64)(const SeriesInput<double>&, const TileOptions&, const SeriesOutput&,
                   char* memory);
-  int64_t (*bytes_f32)(int64_t length, int64_t bins);
-  int64_t (*bytes_f64)(int64_t length, int64_t bins);
+  int64_t (*bytes_f32)(const TileOptions&, int64_t length);
+  int64_t (*bytes_f64)(const TileOptions&, int64_t length);
   double (*quantile)(const SplicedParameters&, double p);
   double (*expected_shortfall)(const SplicedParameters&, double p);
 };

@@ -1,6 +1,6 @@
 // The kernels for the architecture's baseline instruction set.
 #include "kernels/cpu/cpu_kernels.hpp"
-#include "kernels/fit/fit_tile.hpp"
+#include "kernels/fit/fit_series.hpp"
 #include "kernels/math/spliced.hpp"
 
 namespace tailfit::kernels {
@@ -9,13 +9,12 @@ namespace {
 template <class T>
 bool fit_one(const SeriesInput<T>& input, const TileOptions& options, const SeriesOutput& output,
              char* memory) {
-  SeriesTile<T> tiles[1];
-  return fit_tile<1, T>(SerialGroup{}, {input}, options, {output}, tiles, memory, input.length);
+  return fit_series<T>(SerialGroup{}, input, options, output, memory);
 }
 
 template <class T>
-int64_t bytes_of_one(int64_t length, int64_t bins) {
-  return tile_bytes<T>(1, length, bins);
+int64_t bytes_of_one(const TileOptions& options, int64_t length) {
+  return round_up_to_line(series_bytes<T>(options, length, 1));
 }
 
 }  // namespace

@@ -70,5 +70,54 @@ TAILFIT_HD inline BinFinder make_bin_finder(const BodyGrid& grid) {
   return {grid, width, is_finite(inverse) ? inverse : 0.0};
 }
 
+// What rounding to a whole number by addition needs: 1.5 * 2^(mantissa bits).
+TAILFIT_HD inline float rounding_term(float) { return 0x1.8p23f; }
+TAILFIT_HD inline double rounding_term(double) { return 0x1.8p52; }
+TAILFIT_HD inline int64_t rounded_to(float sum) {
+  return static_cast<int32_t>(bits_of(sum) - bits_of(0x1.8p23f));
+}
+TAILFIT_HD inline int64_t rounded_to(double sum) {
+  return static_cast<int64_t>(bits_of(sum) - bits_of(0x1.8p52));
+}
+
+// Proposes bins in the values' own type, without a conversion or a comparison with an edge; says -1
+// where x is too near to an edge for that, and BinFinder has to decide.
+//
+// With r the rounding unit of T, M = max(|u_L|, |u_U|) and q = bins/width, the place x*q - u_L*q is
+// off by at most r*(M*q) for each of: q, u_L*q, their products with x, the sum, and by 2^-50*(M*q +
+// bins) for the rounding of the edges themselves: 8*r*(M*q + bins) bounds it all.
+template <class T>
+struct BinGuess {
+  T inverse;
+  T shift;
+  T tolerance;  // above 1/2: never sure
+  int64_t bins;
+
+  TAILFIT_HD int64_t bin(T x) const {
+    const T place = x * inverse + shift;
+    const T sum = place + rounding_term(T{});
+    const int64_t nearest = rounded_to(sum);
+    const T rest = place - (sum - rounding_term(T{}));
+    const int64_t b = rest < T{0} ? nearest - 1 : nearest;
+    const bool sure = (rest < T{0} ? -rest : rest) > tolerance;
+    return sure && b >= 0 && b < bins ? b : -1;
+  }
+};
+
+template <class T>
+TAILFIT_HD inline BinGuess<T> make_bin_guess(const BinFinder& finder) {
+  const BodyGrid& grid = finder.grid;
+  const double largest = larger(grid.lower < 0.0 ? -grid.lower : grid.lower,
+                                grid.upper < 0.0 ? -grid.upper : grid.upper);
+  constexpr double unit = sizeof(T) == 4 ? 0x1p-24 : 0x1p-53;
+  const double tolerance = 8.0 * unit * (largest * finder.inverse + static_cast<double>(grid.bins));
+  // Where a term of the product could leave the range of fp32, nothing is proposed.
+  const bool usable = !grid.degenerate && finder.inverse > 0x1p-96 && finder.inverse < 0x1p96 &&
+                      largest < 0x1p96 && tolerance < 0.25;
+  if (!usable) return {T{0}, T{0}, T{1}, grid.bins};
+  return {static_cast<T>(finder.inverse), static_cast<T>(-(grid.lower * finder.inverse)),
+          static_cast<T>(tolerance), grid.bins};
+}
+
 }  // namespace
 }  // namespace tailfit::kernels

@@ -12,36 +12,58 @@ struct TailCounts {
   int64_t upper;
 };
 
-// keys: n staged keys; excess: n doubles of shared memory, filled with the lower tail's k_L
-// excesses and, behind them, the upper tail's k_U, each in the order of the data; bins: grid.bins
-// counters. Each lane owns a contiguous chunk and writes behind the lanes before it, which keeps
-// the order. u_L <= u_U. Collective; ends with a sync.
-template <class Key, class Group>
-TAILFIT_HD inline TailCounts extract(const Group& group, const BodyGrid& grid, const Key* keys,
-                                     int64_t n, double* excess, uint64_t* bins) {
-  for (int64_t b = group.rank(); b < grid.bins; b += group.size()) bins[b] = 0;
-  const LaneRange lane = lane_range(group, n);
-  TailCounts mine{0, 0};
-  for (int64_t i = lane.begin; i < lane.end; ++i) {
-    const double x = value_of_key(keys[i]);
-    mine.lower += x < grid.lower ? 1 : 0;
-    mine.upper += x > grid.upper ? 1 : 0;
-  }
-  const TailCounts total{group.reduce_add(mine.lower), group.reduce_add(mine.upper)};
-  double* lower = excess + group.exclusive_scan_add(mine.lower);
-  double* upper = excess + total.lower + group.exclusive_scan_add(mine.upper);
-  group.sync();
+// Where the upper tail's excesses lie behind the lower tail's: on a group of four.
+TAILFIT_HD inline int64_t upper_excess_offset(int64_t n_lower) { return (n_lower + 3) / 4 * 4; }
+
+// Counts the body's values in their bins and keeps the others, in their order, at the front of the
+// lane's own list. Returns this lane's counts.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline TailCounts count_body(const Group& group, const BodyGrid& grid,
+                                        LaneKeys<Key>& mine, Counter* bins) {
+  const Key first = key_at_or_above(Key{0}, grid.lower);
+  const Key last = key_at_or_below(Key{0}, grid.upper);
   const BinFinder finder = make_bin_finder(grid);
-  for (int64_t i = lane.begin; i < lane.end; ++i) {
-    const double x = value_of_key(keys[i]);
+  const auto guess = make_bin_guess<decltype(number_of_key(Key{0}))>(finder);
+  TailCounts counts{0, 0};
+  int64_t n_kept = 0;
+  for_each_key(mine, [&](Key key) {
+    if (key >= first && key <= last) {
+      const auto x = number_of_key(key);
+      int64_t b = guess.bin(x);
+      if (b < 0) b = finder.bin(x);
+      group.add_atomic(&bins[b], Counter{1});
+    } else {
+      mine.keys[n_kept++] = key;  // at or before the word that was read
+      counts.lower += key < first ? 1 : 0;
+    }
+  });
+  counts.upper = n_kept - counts.lower;
+  mine.n = n_kept;
+  return counts;
+}
+
+// series: staged; its lists hold the exceedances alone afterwards. excess: memory for all of them,
+// filled with the lower tail's k_L and, from upper_excess_offset(k_L) on, the upper tail's k_U,
+// each in the order of the data. bins: grid.bins counters of shared memory. u_L <= u_U.
+// Collective; ends with a sync.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline TailCounts extract(const Group& group, const BodyGrid& grid,
+                                     StagedSeries<Key>& series, double* excess, Counter* bins) {
+  for (int64_t b = group.rank(); b < grid.bins; b += group.size()) bins[b] = 0;
+  group.sync();
+  const TailCounts mine = count_body(group, grid, series.mine, bins);
+  const TailCounts total{group.reduce_add(mine.lower), group.reduce_add(mine.upper)};
+  // A lane writes behind the lanes before it, which keeps the order.
+  double* lower = excess + group.exclusive_scan_add(mine.lower);
+  double* upper = excess + upper_excess_offset(total.lower) + group.exclusive_scan_add(mine.upper);
+  for_each_key(series.mine, [&](Key key) {
+    const double x = value_of_key(key);
     if (x < grid.lower) {
       *lower++ = grid.lower - x;
-    } else if (x > grid.upper) {
-      *upper++ = x - grid.upper;
     } else {
-      group.add_atomic(&bins[finder.bin(x)], uint64_t{1});
+      *upper++ = x - grid.upper;
     }
-  }
+  });
   group.sync();
   return total;
 }

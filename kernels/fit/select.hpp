@@ -1,9 +1,11 @@
-// Selection of two neighbouring order statistics x_(r) <= x_(r+1), without sorting.
+// Selection of neighbouring order statistics x_(r) <= x_(r+1), two such pairs at once (one for each
+// threshold), without sorting and without memory for the keys that are still considered.
 //
-// Keys are spread over 1,024 buckets by their leading differing bits; the bucket that holds rank r
-// is kept, and so on: at most 7 rounds for 64-bit keys, at constant cost under ties. When ranks r
-// and r+1 fall into different buckets they are the largest key of one and the smallest of the
-// other. Only integers are compared and counted, so neither order nor group matters.
+// A round counts the keys of a window in 256 buckets by their leading bits; the bucket that holds
+// rank r is the next window. Two rounds leave few keys in it, whatever the distribution; these are
+// gathered and compared with each other. Where ranks r and r+1 fall into different buckets they are
+// the largest key of one and the smallest of the other. The cost does not depend on ties or order.
+// Only integers are compared and counted, so neither order nor group matters.
 #pragma once
 
 #include "kernels/fit/ordered_key.hpp"
@@ -12,83 +14,151 @@
 namespace tailfit::kernels {
 namespace {
 
-constexpr int select_bucket_bits = 10;
+constexpr int select_bucket_bits = 8;
 constexpr int select_buckets = 1 << select_bucket_bits;
+constexpr int select_gathered = 32;  // so many keys are compared with each other
 
-template <class Key>
-struct KeyRange {
-  Key least;
-  Key greatest;
-};
+// Bytes of shared memory that selection takes; 16-byte aligned.
+template <class Counter>
+constexpr int64_t select_bytes = 2 * select_buckets* static_cast<int64_t>(sizeof(Counter));
 
-// How keys map to buckets: (key - base) >> shift.
+// A pair of ranks and where it is known to lie. Keys of bucket b: base + (b << shift) onwards.
 template <class Key>
-struct BucketMap {
+struct RankSearch {
+  int64_t rank;  // r, among the keys of the window
+  int64_t next;  // r + 1, or r where that is the last
   Key base;
   int shift;
-  TAILFIT_HD int bucket(Key key) const { return static_cast<int>((key - base) >> shift); }
+  int first;         // the bucket of rank
+  int second;        // the bucket of next
+  int64_t n_first;   // keys in the first bucket
+  int64_t n_before;  // keys of the window before the first bucket
+
+  TAILFIT_HD bool needs_round() const {
+    return first == second && shift > 0 && n_first > select_gathered;
+  }
 };
 
-template <class Key>
-TAILFIT_HD inline BucketMap<Key> bucket_map(const KeyRange<Key>& range) {
-  const int width = bit_width(static_cast<Key>(range.greatest - range.least));
-  return {range.least, width > select_bucket_bits ? width - select_bucket_bits : 0};
+template <class Counter, class Group>
+TAILFIT_HD inline void clear_counters(const Group& group, Counter* counters, int64_t n) {
+  for (int64_t i = group.rank(); i < n; i += group.size()) counters[i] = 0;
 }
 
-// The keys a lane still considers: its own list, never touched by another lane.
-template <class Key>
-struct LaneKeys {
-  Key* keys;
-  int64_t n;
+// This lane's share of the counters.
+struct CounterShare {
+  LaneRange range;
+  int64_t before;  // keys in the buckets before it
+  int64_t n;       // keys in it
 };
 
-template <class Key, class Group>
-TAILFIT_HD inline KeyRange<Key> key_range(const Group& group, const LaneKeys<Key>& mine) {
-  KeyRange<Key> range{static_cast<Key>(~Key{0}), Key{0}};
-  for (int64_t i = 0; i < mine.n; ++i) {
-    range.least = smaller(range.least, mine.keys[i]);
-    range.greatest = larger(range.greatest, mine.keys[i]);
+template <class Counter, class Group>
+TAILFIT_HD inline CounterShare share_counters(const Group& group, const Counter* counters) {
+  CounterShare share{lane_range(group, select_buckets), 0, 0};
+  for (int64_t b = share.range.begin; b < share.range.end; ++b) {
+    share.n += static_cast<int64_t>(counters[b]);
   }
-  return {group.reduce_min(range.least), group.reduce_max(range.greatest)};
-}
-
-// counters[b] = number of keys in bucket b, over all lanes. Collective; ends with a sync.
-template <class Key, class Group>
-TAILFIT_HD inline void count_buckets(const Group& group, const LaneKeys<Key>& mine,
-                                     const BucketMap<Key>& map, uint64_t* counters) {
-  for (int b = group.rank(); b < select_buckets; b += group.size()) counters[b] = 0;
-  group.sync();
-  for (int64_t i = 0; i < mine.n; ++i) {
-    group.add_atomic(&counters[map.bucket(mine.keys[i])], uint64_t{1});
-  }
-  group.sync();
+  share.before = group.exclusive_scan_add(share.n);
+  return share;
 }
 
 struct BucketOfRank {
   int bucket;
   int64_t before;  // keys in the buckets before it
+  int64_t n;       // keys in it
 };
 
-TAILFIT_HD inline BucketOfRank find_bucket(const uint64_t* counters, int64_t rank) {
-  int64_t before = 0;
-  int bucket = 0;
-  while (before + static_cast<int64_t>(counters[bucket]) <= rank) {
-    before += static_cast<int64_t>(counters[bucket]);
-    ++bucket;
+// Collective; the result is on every lane.
+template <class Counter, class Group>
+TAILFIT_HD inline BucketOfRank find_bucket(const Group& group, const Counter* counters,
+                                           const CounterShare& share, int64_t rank) {
+  BucketOfRank found{0, 0, 0};
+  if (rank >= share.before && rank < share.before + share.n) {
+    int64_t b = share.range.begin;
+    found.before = share.before;
+    while (found.before + static_cast<int64_t>(counters[b]) <= rank) {
+      found.before += static_cast<int64_t>(counters[b]);
+      ++b;
+    }
+    found.bucket = static_cast<int>(b);
+    found.n = static_cast<int64_t>(counters[b]);
   }
-  return {bucket, before};
+  // One lane has it, the others add nothing.
+  return {group.reduce_add(found.bucket), group.reduce_add(found.before),
+          group.reduce_add(found.n)};
 }
 
-// The same, walking down from the last bucket: upper tails lie there.
-TAILFIT_HD inline BucketOfRank find_bucket_from_above(const uint64_t* counters, int64_t rank,
-                                                      int64_t n) {
-  int bucket = select_buckets - 1;
-  int64_t before = n - static_cast<int64_t>(counters[bucket]);
-  while (before > rank) {
-    --bucket;
-    before -= static_cast<int64_t>(counters[bucket]);
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void locate(const Group& group, const Counter* counters,
+                              const CounterShare& share, RankSearch<Key>& search) {
+  const BucketOfRank first = find_bucket(group, counters, share, search.rank);
+  search.first = first.bucket;
+  search.n_first = first.n;
+  search.n_before = first.before;
+  search.second = first.bucket;
+  if (search.next >= first.before + first.n) {
+    search.second = find_bucket(group, counters, share, search.next).bucket;
   }
-  return {bucket, before};
+}
+
+// The first round, on all keys. counters: select_buckets. Collective.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& series,
+                                   RankSearch<Key> (&search)[2], Counter* counters) {
+  const Key base = series.range.least;
+  const int width = bit_width(static_cast<Key>(series.range.greatest - base));
+  const int shift = width > select_bucket_bits ? width - select_bucket_bits : 0;
+  clear_counters(group, counters, select_buckets);
+  group.sync();
+  for_each_key(series.mine, [&](Key key) {
+    group.add_atomic(&counters[static_cast<int>((key - base) >> shift)], Counter{1});
+  });
+  group.sync();
+  const CounterShare share = share_counters(group, counters);
+  for (int i = 0; i < 2; ++i) {
+    search[i].base = base;
+    search[i].shift = shift;
+    locate(group, counters, share, search[i]);
+  }
+  group.sync();  // the counters may be used again
+}
+
+// Narrows the windows that need it to the bucket of their rank. counters: 2*select_buckets.
+// Collective.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& series,
+                                  RankSearch<Key> (&search)[2], Counter* counters) {
+  Key base[2];
+  Key size[2];  // a window that is left as it is has no keys
+  int shift[2];
+  bool narrows[2];
+  for (int i = 0; i < 2; ++i) {
+    narrows[i] = search[i].needs_round();
+    base[i] = search[i].base + (static_cast<Key>(search[i].first) << search[i].shift);
+    size[i] = narrows[i] ? Key{1} << search[i].shift : Key{0};
+    shift[i] = larger(search[i].shift - select_bucket_bits, 0);
+  }
+  clear_counters(group, counters, 2 * select_buckets);
+  group.sync();
+  for_each_key(series.mine, [&](Key key) {
+    for (int i = 0; i < 2; ++i) {
+      const Key offset = key - base[i];
+      if (offset < size[i]) {
+        group.add_atomic(&counters[i * select_buckets + static_cast<int>(offset >> shift[i])],
+                         Counter{1});
+      }
+    }
+  });
+  group.sync();
+  for (int i = 0; i < 2; ++i) {
+    if (!narrows[i]) continue;
+    search[i].rank -= search[i].n_before;
+    search[i].next -= search[i].n_before;
+    search[i].base = base[i];
+    search[i].shift = shift[i];
+    const Counter* own = counters + i * select_buckets;
+    locate(group, own, share_counters(group, own), search[i]);
+  }
+  group.sync();
 }
 
 template <class Key>
@@ -97,94 +167,95 @@ struct KeyPair {
   Key second;  // x_(r+1), or x_(r) when r is the last rank
 };
 
-// Greatest key in bucket `first` and least key in bucket `second`.
+// The keys of rank r and r+1 among the n <= select_gathered gathered ones. Collective.
 template <class Key, class Group>
-TAILFIT_HD inline KeyPair<Key> meet_of_buckets(const Group& group, const LaneKeys<Key>& mine,
-                                               const BucketMap<Key>& map, int first, int second) {
-  Key greatest = 0;
-  Key least = static_cast<Key>(~Key{0});
-  for (int64_t i = 0; i < mine.n; ++i) {
-    const int bucket = map.bucket(mine.keys[i]);
-    if (bucket == first) greatest = larger(greatest, mine.keys[i]);
-    if (bucket == second) least = smaller(least, mine.keys[i]);
-  }
-  return {group.reduce_max(greatest), group.reduce_min(least)};
-}
-
-// Keeps the lane's keys of one bucket, in `kept` (which may be mine.keys itself).
-template <class Key>
-TAILFIT_HD inline LaneKeys<Key> keep_bucket(const LaneKeys<Key>& mine, const BucketMap<Key>& map,
-                                            int bucket, Key* kept) {
-  int64_t n = 0;
-  for (int64_t i = 0; i < mine.n; ++i) {
-    const Key key = mine.keys[i];
-    kept[n] = key;
-    n += map.bucket(key) == bucket ? 1 : 0;
-  }
-  return {kept, n};
-}
-
-// A staged series and the first distribution of its keys over buckets, which serves any number of
-// ranks.
-template <class Key>
-struct SelectionBase {
-  LaneKeys<Key> all;  // this lane's share of all keys, starting at key number `begin`
-  int64_t begin;
-  int64_t n;  // of all lanes
-  KeyRange<Key> range;
-  BucketMap<Key> map;
-  const uint64_t* counters;  // shared, select_buckets
-};
-
-// keys: n >= 1 staged keys; counters: select_buckets. Collective.
-template <class Key, class Group>
-TAILFIT_HD inline SelectionBase<Key> begin_selection(const Group& group, Key* keys, int64_t n,
-                                                     uint64_t* counters) {
-  const LaneRange lane = lane_range(group, n);
-  SelectionBase<Key> base{};
-  base.all = {keys + lane.begin, lane.end - lane.begin};
-  base.begin = lane.begin;
-  base.n = n;
-  base.range = key_range(group, base.all);
-  base.map = bucket_map(base.range);
-  base.counters = counters;
-  count_buckets(group, base.all, base.map, counters);
-  return base;
-}
-
-// x_(r) and x_(r+1) for 0 <= rank < n; x_(r) twice when r = n-1. kept: n keys of shared memory;
-// counters: select_buckets beside the base's. Collective.
-template <class Key, class Group>
-TAILFIT_HD inline KeyPair<Key> select_pair(const Group& group, const SelectionBase<Key>& base,
-                                           int64_t rank, Key* kept, uint64_t* counters) {
-  const int64_t next = smaller(rank + 1, base.n - 1);
-  LaneKeys<Key> mine = base.all;
-  KeyRange<Key> range = base.range;
-  BucketMap<Key> map = base.map;
-  const uint64_t* current = base.counters;
-  int64_t n = base.n;
-  int64_t dropped = 0;  // keys below those still considered
-  while (range.least != range.greatest) {
-    const bool from_above = rank - dropped > n / 2;
-    const BucketOfRank first = from_above ? find_bucket_from_above(current, rank - dropped, n)
-                                          : find_bucket(current, rank - dropped);
-    BucketOfRank second = first;
-    while (second.before + static_cast<int64_t>(current[second.bucket]) <= next - dropped) {
-      second.before += static_cast<int64_t>(current[second.bucket]);
-      ++second.bucket;
+TAILFIT_HD inline KeyPair<Key> select_gathered_pair(const Group& group, const Key* gathered,
+                                                    int64_t n, int64_t rank, int64_t next) {
+  KeyPair<Key> pair{0, 0};  // no finite number has the key 0
+  for (int64_t i = group.rank(); i < n; i += group.size()) {
+    int64_t below = 0;
+    int64_t equal = 0;
+    for (int64_t j = 0; j < n; ++j) {
+      below += gathered[j] < gathered[i] ? 1 : 0;
+      equal += gathered[j] == gathered[i] ? 1 : 0;
     }
-    if (first.bucket != second.bucket || map.shift == 0) {
-      return meet_of_buckets(group, mine, map, first.bucket, second.bucket);
-    }
-    n = static_cast<int64_t>(current[first.bucket]);
-    dropped += first.before;
-    mine = keep_bucket(mine, map, first.bucket, kept + base.begin);
-    range = key_range(group, mine);
-    map = bucket_map(range);
-    count_buckets(group, mine, map, counters);
-    current = counters;
+    if (below <= rank && rank < below + equal) pair.first = gathered[i];
+    if (below <= next && next < below + equal) pair.second = gathered[i];
   }
-  return {range.least, range.least};
+  return {group.reduce_max(pair.first), group.reduce_max(pair.second)};
+}
+
+// What is left once the windows are narrow enough: both buckets' keys that meet, or the gathered
+// keys of the one bucket. memory: select_bytes. Collective.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>& series,
+                                     const RankSearch<Key> (&search)[2], Counter* memory,
+                                     KeyPair<Key> (&pairs)[2]) {
+  Counter* position = memory;  // one for each pair, then the gathered keys
+  Key* gathered = reinterpret_cast<Key*>(reinterpret_cast<char*>(memory) + 64);
+  static_assert(64 + 2 * select_gathered * 8 <= 2 * select_buckets * sizeof(Counter));
+  Key base[2];
+  Key last[2];    // offset of the window's last key
+  Key second[2];  // offset of the second bucket
+  bool passes[2];
+  bool gathers[2];
+  KeyPair<Key> met[2];
+  for (int i = 0; i < 2; ++i) {
+    const RankSearch<Key>& at = search[i];
+    base[i] = at.base + (static_cast<Key>(at.first) << at.shift);
+    second[i] = static_cast<Key>(at.second - at.first) << at.shift;
+    last[i] = static_cast<Key>(second[i] + ((Key{1} << at.shift) - 1));
+    passes[i] = at.shift > 0;  // else a bucket has one key
+    gathers[i] = at.first == at.second;
+    met[i] = {0, static_cast<Key>(~Key{0})};
+  }
+  clear_counters(group, position, 2);
+  group.sync();
+  for_each_key(series.mine, [&](Key key) {
+    for (int i = 0; i < 2; ++i) {
+      const Key offset = key - base[i];
+      if (!passes[i] || offset > last[i]) continue;
+      if (gathers[i]) {
+        gathered[i * select_gathered +
+                 static_cast<int64_t>(group.add_atomic(&position[i], Counter{1}))] = key;
+      } else if (offset < second[i]) {
+        met[i].first = larger(met[i].first, key);  // those between the buckets do not exist
+      } else {
+        met[i].second = smaller(met[i].second, key);
+      }
+    }
+  });
+  group.sync();
+  for (int i = 0; i < 2; ++i) {
+    const RankSearch<Key>& at = search[i];
+    if (!passes[i]) {
+      pairs[i] = {base[i], static_cast<Key>(base[i] + second[i])};
+    } else if (gathers[i]) {
+      pairs[i] = select_gathered_pair(group, gathered + i * select_gathered, at.n_first,
+                                      at.rank - at.n_before, at.next - at.n_before);
+    } else {
+      pairs[i] = {group.reduce_max(met[i].first), group.reduce_min(met[i].second)};
+    }
+  }
+  group.sync();  // the memory may be used again
+}
+
+// x_(r) and x_(r+1) of a staged series with n >= 1 values, for two ranks 0 <= r < n; x_(r) twice
+// where r = n-1. memory: select_bytes<Counter>, shared by the lanes. Collective.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void select_pairs(const Group& group, const StagedSeries<Key>& series,
+                                    const int64_t (&ranks)[2], Counter* memory,
+                                    KeyPair<Key> (&pairs)[2]) {
+  RankSearch<Key> search[2];
+  for (int i = 0; i < 2; ++i) {
+    search[i].rank = ranks[i];
+    search[i].next = smaller(ranks[i] + 1, series.n - 1);
+  }
+  first_round(group, series, search, memory);
+  while (search[0].needs_round() || search[1].needs_round()) {
+    next_round(group, series, search, memory);
+  }
+  finish_search(group, series, search, memory, pairs);
 }
 
 }  // namespace

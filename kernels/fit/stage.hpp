@@ -1,6 +1,9 @@
-// Brings one series on chip: NaN and +-inf dropped and counted, -0 made +0, the rest in the
-// original order without gaps, as ordered keys (selection wants those; they turn back into values
-// exactly). Each lane owns a contiguous chunk of the input, which keeps the order.
+// Brings one series on chip, as ordered keys (selection wants those; they turn back into values
+// exactly). NaN and +-inf are dropped and counted, -0 is made +0.
+//
+// Lane l owns values l*chunk ... l*chunk + chunk-1 of the series and keeps what is left of them, in
+// their order, at the front of its own part of the memory: no lane's list depends on another's, and
+// the lists one after the other are the series.
 #pragma once
 
 #include "kernels/fit/fit_types.hpp"
@@ -23,35 +26,171 @@ TAILFIT_HD inline LaneRange lane_range(const Group& group, int64_t n) {
   return {begin, smaller<int64_t>(n, begin + share)};
 }
 
-struct StagedCounts {
-  int64_t n;          // finite values
-  int64_t n_missing;  // the others
-  bool has_infinite;
+// As many keys as one load brings: 16 bytes.
+template <class Key>
+struct alignas(16) KeyWord {
+  static constexpr int size = 16 / sizeof(Key);
+  Key key[size];
 };
 
-// keys: input.length elements of shared memory. Collective; ends with a sync.
+// Where the lanes' parts lie, in keys. The pitch puts the words that eight neighbouring lanes read
+// at the same time into different banks of shared memory.
+struct KeyLayout {
+  int64_t chunk;
+  int64_t pitch;
+};
+
+template <class Key>
+TAILFIT_HD inline KeyLayout key_layout(int64_t length, int lanes) {
+  constexpr int64_t word = KeyWord<Key>::size;
+  constexpr int64_t line = 8 * word;
+  const int64_t share = (length + lanes - 1) / lanes;
+  const int64_t chunk = (share + word - 1) / word * word;
+  return {chunk, lanes == 1 ? chunk : (chunk + line - 1) / line * line + word};
+}
+
+// Keys of shared memory that a series of this length takes.
+template <class Key>
+TAILFIT_HD inline int64_t staged_keys(int64_t length, int lanes) {
+  return lanes * key_layout<Key>(length, lanes).pitch;
+}
+
+// A lane's own list.
+template <class Key>
+struct LaneKeys {
+  Key* keys;  // 16-byte aligned
+  int64_t n;
+};
+
+template <class Key, class Visit>
+TAILFIT_HD inline void for_each_key(const LaneKeys<Key>& mine, const Visit& visit) {
+  constexpr int word = KeyWord<Key>::size;
+  int64_t i = 0;
+  for (; i + word <= mine.n; i += word) {
+    const KeyWord<Key> keys = *reinterpret_cast<const KeyWord<Key>*>(mine.keys + i);
+    for (int j = 0; j < word; ++j) visit(keys.key[j]);
+  }
+  for (; i < mine.n; ++i) visit(mine.keys[i]);
+}
+
+template <class Key>
+struct KeyRange {
+  Key least;
+  Key greatest;
+};
+
+template <class Key>
+TAILFIT_HD inline KeyRange<Key> range_of(const LaneKeys<Key>& mine) {
+  KeyRange<Key> range{static_cast<Key>(~Key{0}), Key{0}};
+  for_each_key(mine, [&](Key key) {
+    range.least = smaller(range.least, key);
+    range.greatest = larger(range.greatest, key);
+  });
+  return range;
+}
+
+template <class Key>
+struct StagedSeries {
+  LaneKeys<Key> mine;
+  int64_t n;          // finite values, of all lanes
+  int64_t n_missing;  // the others
+  bool has_infinite;
+  KeyRange<Key> range;  // of all lanes; least > greatest where there is no value
+};
+
+// Drops what is not finite from the lane's list and says how many of those were infinite.
+template <class Key>
+TAILFIT_HD inline int64_t drop_missing(LaneKeys<Key>& mine) {
+  const Key low = key_of_infinity<Key>(false);
+  const Key high = key_of_infinity<Key>(true);
+  int64_t n = 0;
+  int64_t n_infinite = 0;
+  for (int64_t i = 0; i < mine.n; ++i) {
+    const Key key = mine.keys[i];
+    mine.keys[n] = key;
+    n += key > low && key < high ? 1 : 0;
+    n_infinite += key == low || key == high ? 1 : 0;
+  }
+  mine.n = n;
+  return n_infinite;
+}
+
+// Walks through the positions t, t + step, ... of a layout without a division.
+struct LayoutWalk {
+  KeyLayout layout;
+  int64_t offset;  // in the chunk
+  int64_t start;   // of the chunk's part of the memory
+
+  TAILFIT_HD void advance(int64_t step) {
+    offset += step;
+    while (offset >= layout.chunk) {
+      offset -= layout.chunk;
+      start += layout.pitch;
+    }
+  }
+};
+
+TAILFIT_HD inline LayoutWalk walk_from(const KeyLayout& layout, int64_t t) {
+  LayoutWalk walk{layout, 0, 0};
+  if (layout.chunk > 0) walk.advance(t);
+  return walk;
+}
+
+// As many values as one load brings, if they are side by side and aligned.
+template <class T>
+struct alignas(16) ValueWord {
+  static constexpr int size = 16 / sizeof(T);
+  T value[size];
+};
+
+// Turns all values into keys, NaN and infinities too, each at its place of the layout. The lanes
+// read side by side, so that a device's loads are whole lines. Collective; ends with a sync.
 template <class T, class Group>
-TAILFIT_HD inline StagedCounts stage_series(const Group& group, const SeriesInput<T>& input,
-                                            typename KeyOf<T>::Key* keys) {
-  const LaneRange range = lane_range(group, input.length);
-  int64_t n_finite = 0;
-  int64_t n_nan = 0;
-  for (int64_t t = range.begin; t < range.end; ++t) {
-    const T value = input.values[t * input.stride];
-    n_finite += is_finite(value) ? 1 : 0;
-    n_nan += value != value ? 1 : 0;
+TAILFIT_HD inline void load_keys(const Group& group, const SeriesInput<T>& input,
+                                 const KeyLayout& layout, typename KeyOf<T>::Key* memory) {
+  using Key = typename KeyOf<T>::Key;
+  constexpr int word = ValueWord<T>::size;
+  const bool aligned = input.stride == 1 && reinterpret_cast<uintptr_t>(input.values) % 16 == 0;
+  const int64_t n_words = aligned ? input.length / word : 0;
+  LayoutWalk walk = walk_from(layout, group.rank() * word);
+  for (int64_t i = group.rank(); i < n_words; i += group.size()) {
+    const auto values = reinterpret_cast<const ValueWord<T>*>(input.values)[i];
+    KeyWord<Key> keys;
+    // -0 + 0 = +0.
+    for (int j = 0; j < word; ++j) keys.key[j] = ordered_key(values.value[j] + T{0});
+    *reinterpret_cast<KeyWord<Key>*>(memory + walk.start + walk.offset) = keys;
+    walk.advance(group.size() * word);
   }
-  int64_t position = group.exclusive_scan_add(n_finite);
-  for (int64_t t = range.begin; t < range.end; ++t) {
-    const T value = input.values[t * input.stride];
-    if (!is_finite(value)) continue;
-    keys[position++] = ordered_key(value + T{0});  // -0 + 0 = +0
+  walk = walk_from(layout, n_words * word + group.rank());
+  for (int64_t t = n_words * word + group.rank(); t < input.length; t += group.size()) {
+    memory[walk.start + walk.offset] = ordered_key(input.values[t * input.stride] + T{0});
+    walk.advance(group.size());
   }
-  const int64_t n = group.reduce_add(n_finite);
-  const int64_t n_missing = input.length - n;
-  const bool has_infinite = group.reduce_add(n_nan) < n_missing;
   group.sync();
-  return {n, n_missing, has_infinite};
+}
+
+// memory: staged_keys(input.length, group.size()) keys, 16-byte aligned. Collective.
+template <class T, class Group>
+TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
+    const Group& group, const SeriesInput<T>& input, typename KeyOf<T>::Key* memory) {
+  using Key = typename KeyOf<T>::Key;
+  const KeyLayout layout = key_layout<Key>(input.length, group.size());
+  load_keys(group, input, layout, memory);
+  const int64_t first = layout.chunk * group.rank();
+  const int64_t raw = smaller(layout.chunk, larger<int64_t>(input.length - first, 0));
+  StagedSeries<Key> staged{{memory + layout.pitch * group.rank(), raw}, 0, 0, false, {}};
+  staged.range = range_of(staged.mine);
+  int64_t n_infinite = 0;
+  if (raw > 0 && (staged.range.least <= key_of_infinity<Key>(false) ||
+                  staged.range.greatest >= key_of_infinity<Key>(true))) {
+    n_infinite = drop_missing(staged.mine);
+    staged.range = range_of(staged.mine);
+  }
+  staged.n = group.reduce_add(staged.mine.n);
+  staged.n_missing = input.length - staged.n;
+  staged.has_infinite = group.reduce_add(n_infinite) > 0;
+  staged.range = {group.reduce_min(staged.range.least), group.reduce_max(staged.range.greatest)};
+  return staged;
 }
 
 }  // namespace

@@ -40,43 +40,46 @@ TAILFIT_HD inline bool is_off(const Threshold& rule) {
   return rule.kind == ThresholdKind::tail_mass && rule.value == 0.0;
 }
 
-// Quantile at level q of the staged keys. Collective.
-template <class Key, class Group>
-TAILFIT_HD inline double numpy_quantile(const Group& group, const SelectionBase<Key>& base,
-                                        double q, Key* kept, uint64_t* counters) {
-  const QuantilePosition position = quantile_position(base.n, q);
-  const KeyPair<Key> pair = select_pair(group, base, position.rank, kept, counters);
-  // + 0: a - 0.0 from the interpolation is a value of the series' zero, which is +0.
-  return numpy_lerp(value_of_key(pair.first), value_of_key(pair.second), position.weight) + 0.0;
-}
-
 struct Thresholds {
   double lower;
   double upper;
 };
 
-// keys: n >= 1 staged keys. kept: n keys of shared memory; counters: 2*select_buckets. Collective.
-template <class Key, class Group>
-TAILFIT_HD inline Thresholds find_thresholds(const Group& group, const TileOptions& options,
-                                             Key* keys, int64_t n, Key* kept, uint64_t* counters) {
-  Thresholds thresholds{options.lower.value + 0.0, options.upper.value + 0.0};
-  const bool lower_selects = options.lower.kind == ThresholdKind::tail_mass;
-  const bool upper_selects = options.upper.kind == ThresholdKind::tail_mass;
-  if (lower_selects || upper_selects) {
-    const SelectionBase<Key> base = begin_selection(group, keys, n, counters);
-    uint64_t* more_counters = counters + select_buckets;
-    if (is_off(options.lower)) {  // not a quantile: NumPy's may overflow where the minimum cannot
-      thresholds.lower = value_of_key(base.range.least);
-    } else if (lower_selects) {
-      thresholds.lower = numpy_quantile(group, base, options.lower.value, kept, more_counters);
-    }
-    if (is_off(options.upper)) {
-      thresholds.upper = value_of_key(base.range.greatest);
-    } else if (upper_selects) {
-      thresholds.upper =
-          numpy_quantile(group, base, 1.0 - options.upper.value, kept, more_counters);
-    }
+// numpy.quantile of both sides that have a quantile for their rule; the others are left as they
+// are. memory: select_bytes. Collective.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void numpy_quantiles(const Group& group, const TileOptions& options,
+                                       const StagedSeries<Key>& series, Counter* memory,
+                                       Thresholds& thresholds) {
+  const bool lower = options.lower.kind == ThresholdKind::tail_mass && !is_off(options.lower);
+  const bool upper = options.upper.kind == ThresholdKind::tail_mass && !is_off(options.upper);
+  if (!lower && !upper) return;
+  const QuantilePosition below =
+      quantile_position(series.n, lower ? options.lower.value : 1.0 - options.upper.value);
+  const QuantilePosition above =
+      quantile_position(series.n, upper ? 1.0 - options.upper.value : options.lower.value);
+  KeyPair<Key> pairs[2];
+  select_pairs(group, series, {below.rank, above.rank}, memory, pairs);
+  // + 0: a - 0.0 from the interpolation is a value of the series' zero, which is +0.
+  if (lower) {
+    thresholds.lower =
+        numpy_lerp(value_of_key(pairs[0].first), value_of_key(pairs[0].second), below.weight) + 0.0;
   }
+  if (upper) {
+    thresholds.upper =
+        numpy_lerp(value_of_key(pairs[1].first), value_of_key(pairs[1].second), above.weight) + 0.0;
+  }
+}
+
+// series: n >= 1 values. memory: select_bytes of shared memory. Collective.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline Thresholds find_thresholds(const Group& group, const TileOptions& options,
+                                             const StagedSeries<Key>& series, Counter* memory) {
+  Thresholds thresholds{options.lower.value + 0.0, options.upper.value + 0.0};
+  // Not quantiles: NumPy's may overflow where the minimum cannot.
+  if (is_off(options.lower)) thresholds.lower = value_of_key(series.range.least);
+  if (is_off(options.upper)) thresholds.upper = value_of_key(series.range.greatest);
+  numpy_quantiles(group, options, series, memory, thresholds);
   if (options.resolution > 0.0) {
     if (!is_off(options.lower)) {
       thresholds.lower = lower_cell_boundary(thresholds.lower, options.resolution);

@@ -69,8 +69,8 @@ class HostBlock {
     return value;
   }
   template <class Integer>
-  void add_atomic(Integer* counter, Integer value) const {
-    std::atomic_ref<Integer>(*counter).fetch_add(value, std::memory_order_relaxed);
+  Integer add_atomic(Integer* counter, Integer value) const {
+    return std::atomic_ref<Integer>(*counter).fetch_add(value, std::memory_order_relaxed);
   }
 
  private:

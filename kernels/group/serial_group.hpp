@@ -10,7 +10,7 @@
 //   reduce_add(i), reduce_min(i), reduce_max(i)    the result on every lane
 //   exclusive_scan_add(i)   the sum over the lanes of smaller rank
 //   broadcast(value, rank)  the value of that lane, on every lane; trivially copyable
-//   add_atomic(&counter, i) counter += i, for counters in shared memory
+//   add_atomic(&counter, i) counter += i, for counters in shared memory; what it was before
 #pragma once
 
 #include "kernels/math/portable.hpp"
@@ -44,8 +44,10 @@ struct SerialGroup {
     return value;
   }
   template <class Integer>
-  TAILFIT_HD void add_atomic(Integer* counter, Integer value) const {
+  TAILFIT_HD Integer add_atomic(Integer* counter, Integer value) const {
+    const Integer before = *counter;
     *counter += value;
+    return before;
   }
 };
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/fit/fit_tile.hpp"
+#include "kernels/fit/fit_series.hpp"
 #include "kernels/group/host_block.hpp"
 #include "kernels/math/gpd.hpp"
 #include "tests/bits/hash.hpp"
@@ -106,31 +106,26 @@ std::vector<T> series(Generator& generator, std::int64_t n, int kind) {
   return values;
 }
 
-// Two series by one tile; lanes = 0: a SerialGroup.
+// One series; lanes = 0: a SerialGroup.
 template <class T>
-void add_two_series(Hash& hash, const std::vector<T> (&values)[2],
-                    const kernels::TileOptions& options, int lanes) {
-  const auto length = static_cast<std::int64_t>(std::max(values[0].size(), values[1].size()));
-  const auto bytes = static_cast<std::size_t>(kernels::tile_bytes<T>(2, length, options.bins));
-  std::vector<char> memory(bytes + 64);
+void add_one_series(Hash& hash, const std::vector<T>& values, const kernels::TileOptions& options,
+                    int lanes) {
+  const auto length = static_cast<std::int64_t>(values.size());
+  const int n_lanes = lanes == 0 ? 1 : lanes;
+  std::vector<char> memory(
+      static_cast<std::size_t>(kernels::series_bytes<T>(options, length, n_lanes)) + 64);
   const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
   char* const aligned = memory.data() + (64 - address % 64) % 64;
-  kernels::SeriesTile<T> tiles[2];
-  Written written[2];
+  Written written;
   const auto run = [&](const auto& group) {
-    const kernels::SeriesInput<T> inputs[2] = {
-        {values[0].data(), static_cast<std::int64_t>(values[0].size()), 1},
-        {values[1].data(), static_cast<std::int64_t>(values[1].size()), 1}};
-    const kernels::SeriesOutput outputs[2] = {written[0].output(), written[1].output()};
-    kernels::fit_tile<2, T>(group, inputs, options, outputs, tiles, aligned, length);
+    kernels::fit_series<T>(group, {values.data(), length, 1}, options, written.output(), aligned);
   };
   if (lanes == 0) {
     run(kernels::SerialGroup{});
   } else {
     kernels::run_host_block(lanes, run);
   }
-  written[0].add_to(hash);
-  written[1].add_to(hash);
+  written.add_to(hash);
 }
 
 inline kernels::TileOptions tile_options(double tail_mass, double resolution) {
@@ -144,9 +139,9 @@ void print_series_of(const char* type, std::int64_t n, int n_pairs, double tail_
   Generator generator(3);
   Hash hash;
   for (int pair = 0; pair < n_pairs; ++pair) {
-    const std::vector<T> values[2] = {series<T>(generator, n, pair % 4),
-                                      series<T>(generator, n / 2 + pair, (pair + 1) % 4)};
-    add_two_series(hash, values, tile_options(tail_mass, resolution), lanes);
+    const kernels::TileOptions options = tile_options(tail_mass, resolution);
+    add_one_series(hash, series<T>(generator, n, pair % 4), options, lanes);
+    add_one_series(hash, series<T>(generator, n / 2 + pair, (pair + 1) % 4), options, lanes);
   }
   char name[80];
   std::snprintf(name, sizeof name, "series of %d %s%s", static_cast<int>(n), type,

@@ -1,6 +1,6 @@
 // Instantiates the kernel bodies as device code, one thread per series. It is compiled, never run:
 // it shows that the text is valid CUDA C++ and lets a test read the PTX.
-#include "kernels/fit/fit_tile.hpp"
+#include "kernels/fit/fit_series.hpp"
 #include "kernels/math/spliced.hpp"
 
 namespace tailfit::kernels {
@@ -11,9 +11,8 @@ __global__ void fit_one_series_per_thread(const SeriesInput<T>* inputs, TileOpti
                                           int64_t bytes_per_series, int64_t n_series) {
   const int64_t series = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (series >= n_series) return;
-  SeriesTile<T> tiles[1];
-  fit_tile<1, T>(SerialGroup{}, {inputs[series]}, options, {outputs[series]}, tiles,
-                 memory + series * bytes_per_series, inputs[series].length);
+  fit_series<T>(SerialGroup{}, inputs[series], options, outputs[series],
+                memory + series * bytes_per_series);
 }
 
 template __global__ void fit_one_series_per_thread<float>(const SeriesInput<float>*, TileOptions,

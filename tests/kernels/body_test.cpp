@@ -56,6 +56,43 @@ TEST(Body, QuickAndSlowTestOfTheEdgesAgree) {
   }
 }
 
+// The proposal is sure nearly everywhere, right wherever it is sure, and does not propose next to
+// an edge.
+template <class T>
+void expect_guesses_right(double lower, double upper, std::int64_t bins, double least_sure) {
+  std::mt19937_64 random(6);
+  const k::BinFinder finder = k::make_bin_finder(k::make_body_grid(lower, upper, bins));
+  const k::BinGuess<T> guess = k::make_bin_guess<T>(finder);
+  std::uniform_real_distribution<double> uniform(lower, upper);
+  std::int64_t n_sure = 0;
+  constexpr int n = 100'000;
+  for (int i = 0; i < n; ++i) {
+    double x = i % 2 == 0 ? uniform(random) : k::edge(finder.grid, i % (bins + 1));
+    x = static_cast<double>(static_cast<T>(x));
+    if (x < lower || x > upper) continue;
+    const std::int64_t b = guess.bin(static_cast<T>(x));
+    n_sure += b >= 0 ? 1 : 0;
+    if (b >= 0) ASSERT_EQ(b, finder.bin(x)) << lower << " " << upper << " " << x;
+  }
+  EXPECT_GE(static_cast<double>(n_sure), least_sure * n / 2);
+}
+
+TEST(Body, TheQuickProposalIsRightWhereItIsSure) {
+  expect_guesses_right<float>(-1.7, 1.3, 100, 0.99);
+  expect_guesses_right<double>(-1.7, 1.3, 100, 0.99);
+  expect_guesses_right<float>(0.1, 0.9, 1000, 0.95);
+  expect_guesses_right<float>(1000.0, 1001.0, 100, 0.5);
+  expect_guesses_right<double>(1000.0, 1001.0, 100, 0.99);
+  expect_guesses_right<float>(1e6, 1e6 + 1.0, 100, 0.0);  // never sure
+  expect_guesses_right<float>(-3e-33, 2e-33, 100, 0.0);
+  expect_guesses_right<float>(-3e33, 2e33, 100, 0.0);
+  expect_guesses_right<double>(-3e-300, 2e-300, 77, 0.0);
+  for (int i = 1; i < 60; ++i) {
+    expect_guesses_right<float>(-0.37 * i, 0.011 * i * i, 3 * i, 0.9);
+    expect_guesses_right<double>(-0.37 * i, 0.011 * i * i, 3 * i, 0.9);
+  }
+}
+
 TEST(Body, SubnormalWidthsStillFindTheirBins) {
   constexpr double unit = std::numeric_limits<double>::denorm_min();
   const k::BodyGrid grid = k::make_body_grid(0.0, 100 * unit, 10);

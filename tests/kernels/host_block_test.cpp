@@ -9,9 +9,10 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <thread>
 #include <vector>
 
-#include "kernels/fit/fit_tile.hpp"
+#include "kernels/fit/fit_series.hpp"
 
 namespace {
 
@@ -60,43 +61,40 @@ std::vector<OutputBlock> outputs_of(const Case& test) {
   return blocks;
 }
 
-std::vector<char> shared_memory(const Case& test, std::int64_t length) {
-  return std::vector<char>(
-      static_cast<std::size_t>(k::tile_bytes<double>(2, length, test.options.bins)) + 64);
-}
-
 char* align(std::vector<char>& memory) {
   const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
   return memory.data() + (64 - address % 64) % 64;
 }
 
-template <class Group>
-void fit_two(const Group& group, const Case& test, std::vector<OutputBlock>& out,
-             k::SeriesTile<double> (&tiles)[2], char* memory, std::int64_t length) {
-  const k::SeriesInput<double> inputs[2] = {
-      {test.series[0].data(), static_cast<std::int64_t>(test.series[0].size()), 1},
-      {test.series[1].data(), static_cast<std::int64_t>(test.series[1].size()), 1}};
-  const k::SeriesOutput outputs[2] = {out[0].output(), out[1].output()};
-  k::fit_tile<2, double>(group, inputs, test.options, outputs, tiles, memory, length);
+// Both series at the same time, by one group each; run(body) runs body(series, group) on every
+// lane.
+template <class Run>
+void fit_two(const Case& test, std::vector<OutputBlock>& out, int lanes, const Run& run) {
+  std::vector<char> memory[2];
+  for (int s = 0; s < 2; ++s) {
+    const auto length = static_cast<std::int64_t>(test.series[s].size());
+    memory[s].resize(
+        static_cast<std::size_t>(k::series_bytes<double>(test.options, length, lanes)) + 64);
+  }
+  run([&](int s, const auto& group) {
+    const auto length = static_cast<std::int64_t>(test.series[s].size());
+    k::fit_series<double>(group, {test.series[s].data(), length, 1}, test.options,
+                          out[static_cast<std::size_t>(s)].output(), align(memory[s]));
+  });
 }
 
 void expect_same_bits(const Case& test, int lanes) {
-  const auto length =
-      static_cast<std::int64_t>(std::max(test.series[0].size(), test.series[1].size()));
   std::vector<OutputBlock> serial = outputs_of(test);
   std::vector<OutputBlock> block = outputs_of(test);
-  {
-    std::vector<char> memory = shared_memory(test, length);
-    k::SeriesTile<double> tiles[2];
-    fit_two(k::SerialGroup{}, test, serial, tiles, align(memory), length);
-  }
-  {
-    std::vector<char> memory = shared_memory(test, length);
-    k::SeriesTile<double> tiles[2];
-    k::run_host_block(lanes, [&](const k::HostBlock& group) {
-      fit_two(group, test, block, tiles, align(memory), length);
-    });
-  }
+  fit_two(test, serial, 1, [](const auto& body) {
+    for (const int s : {0, 1}) body(s, k::SerialGroup{});
+  });
+  fit_two(test, block, lanes, [&](const auto& body) {
+    std::thread other(
+        [&] { k::run_host_block(lanes, [&](const k::HostBlock& group) { body(1, group); }); });
+    k::run_host_block(lanes, [&](const k::HostBlock& group) { body(0, group); });
+    other.join();
+  });
   for (std::size_t s = 0; s < 2; ++s) {
     serial[s].finish();
     block[s].finish();

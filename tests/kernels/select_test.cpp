@@ -14,34 +14,34 @@ namespace {
 
 namespace k = tailfit::kernels;
 
-template <class T>
-using KeyVector = std::vector<typename k::KeyOf<T>::Key>;
-
-template <class T>
-KeyVector<T> keys_of(const std::vector<T>& values) {
-  KeyVector<T> keys;
-  for (const T value : values) keys.push_back(k::ordered_key(value));
-  return keys;
+template <class T, class Counter>
+void expect_selection_sorts(const std::vector<T>& values, const std::string& what) {
+  using Key = typename k::KeyOf<T>::Key;
+  const auto n = static_cast<std::int64_t>(values.size());
+  std::vector<k::KeyWord<Key>> keys(values.size());
+  std::vector<Counter> memory(k::select_bytes<Counter> / sizeof(Counter));
+  std::vector<T> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  const auto series = k::stage_series<T>(k::SerialGroup{}, {values.data(), n, 1}, keys[0].key);
+  ASSERT_EQ(series.n, n);
+  const auto at = [&](std::int64_t r) {
+    return static_cast<double>(sorted[static_cast<std::size_t>(std::min(r, n - 1))]);
+  };
+  for (std::int64_t rank = 0; rank < n; rank += std::max<std::int64_t>(1, n / 97)) {
+    const std::int64_t ranks[2] = {rank, n - 1 - rank / 2};
+    k::KeyPair<Key> pairs[2];
+    k::select_pairs(k::SerialGroup{}, series, ranks, memory.data(), pairs);
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_EQ(k::value_of_key(pairs[i].first), at(ranks[i])) << what << ", rank " << ranks[i];
+      ASSERT_EQ(k::value_of_key(pairs[i].second), at(ranks[i] + 1)) << what << ", " << ranks[i];
+    }
+  }
 }
 
 template <class T>
 void expect_selection_sorts(const std::vector<T>& values, const std::string& what) {
-  KeyVector<T> keys = keys_of(values);
-  KeyVector<T> kept(keys.size());
-  std::vector<std::uint64_t> counters(2 * k::select_buckets);
-  std::vector<T> sorted = values;
-  std::sort(sorted.begin(), sorted.end());
-  const auto n = static_cast<std::int64_t>(values.size());
-  const auto base = k::begin_selection(k::SerialGroup{}, keys.data(), n, counters.data());
-  for (std::int64_t rank = 0; rank < n; rank += std::max<std::int64_t>(1, n / 97)) {
-    const auto pair = k::select_pair(k::SerialGroup{}, base, rank, kept.data(),
-                                     counters.data() + k::select_buckets);
-    const auto at = [&](std::int64_t r) {
-      return static_cast<double>(sorted[static_cast<std::size_t>(std::min(r, n - 1))]);
-    };
-    ASSERT_EQ(k::value_of_key(pair.first), at(rank)) << what << ", rank " << rank;
-    ASSERT_EQ(k::value_of_key(pair.second), at(rank + 1)) << what << ", rank " << rank;
-  }
+  expect_selection_sorts<T, std::uint64_t>(values, what);
+  expect_selection_sorts<T, std::uint32_t>(values, what + ", 32-bit counters");
 }
 
 TEST(OrderedKey, SortsAsTheNumbersDoAndTurnsBackExactly) {
@@ -53,6 +53,28 @@ TEST(OrderedKey, SortsAsTheNumbersDoAndTurnsBackExactly) {
   }
   EXPECT_LT(k::ordered_key(-1.5f), k::ordered_key(-1.25f));
   EXPECT_LT(k::ordered_key(-0.5f), k::ordered_key(0.5f));
+}
+
+TEST(OrderedKey, ThresholdsBecomeTheKeysOfTheirNeighbours) {
+  std::mt19937_64 random(14);
+  for (int i = 0; i < 100'000; ++i) {
+    const float x = k::float_of(static_cast<std::uint32_t>(random()));
+    if (!k::is_finite(x)) continue;
+    const double u = i % 3 == 0 ? static_cast<double>(x)
+                                : k::double_of(k::bits_of(static_cast<double>(x)) + i % 7) + 0.0;
+    const std::uint32_t above = k::key_at_or_above(std::uint32_t{}, u);
+    const std::uint32_t below = k::key_at_or_below(std::uint32_t{}, u);
+    ASSERT_GE(k::value_of_key(above), u);
+    ASSERT_LT(k::value_of_key(above - 1), u);
+    ASSERT_LE(k::value_of_key(below), u);
+    ASSERT_GT(k::value_of_key(below + 1), u);
+  }
+  const auto no_finite = k::key_of_infinity<std::uint32_t>(true);
+  EXPECT_EQ(k::key_at_or_above(std::uint32_t{}, 1e300), no_finite);
+  EXPECT_EQ(k::key_at_or_below(std::uint32_t{}, 1e300), no_finite - 1);
+  EXPECT_EQ(k::key_at_or_above(std::uint32_t{}, 0.0), k::ordered_key(0.0f));
+  EXPECT_EQ(k::key_at_or_below(std::uint32_t{}, -0.0), k::ordered_key(0.0f));
+  EXPECT_EQ(k::key_at_or_above(std::uint64_t{}, -1.5), k::ordered_key(-1.5));
 }
 
 TEST(Select, FindsEveryOrderStatisticOfRandomSeries) {

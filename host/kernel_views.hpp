@@ -1,0 +1,51 @@
+// What the kernels are handed, made from the structures of the C interface.
+#pragma once
+
+#include <tailfit/tailfit.h>
+
+#include <cstdint>
+
+#include "kernels/fit/fit_types.hpp"
+
+namespace tailfit::host {
+
+inline kernels::TileOptions tile_options(const tailfit_fit_options& options) {
+  const auto rule = [](const tailfit_threshold_rule& r) {
+    return kernels::Threshold{static_cast<kernels::ThresholdKind>(r.kind), r.value};
+  };
+  return {rule(options.lower),
+          rule(options.upper),
+          options.bins,
+          options.min_exceedances,
+          static_cast<kernels::CountsKind>(options.counts),
+          options.take_higher_boundary != 0,
+          options.resolution};
+}
+
+inline kernels::TailOutput tail_output(const tailfit_tail_view& tail, std::int64_t fit) {
+  return {tail.threshold + fit, tail.shape + fit, tail.scale + fit, tail.loglik + fit,
+          tail.n_exceed + fit};
+}
+
+// A fit's first bin; null where counts are not kept.
+inline void* counts_of(const tailfit_fits_view& fits, std::int64_t fit) {
+  switch (fits.counts_kind) {
+    case TAILFIT_COUNTS_U16:
+      return static_cast<std::uint16_t*>(fits.counts) + fit * fits.bins;
+    case TAILFIT_COUNTS_U32:
+      return static_cast<std::uint32_t*>(fits.counts) + fit * fits.bins;
+    default:
+      return nullptr;
+  }
+}
+
+inline kernels::SeriesOutput series_output(const tailfit_fits_view& out, std::int64_t fit) {
+  return {out.n + fit,
+          out.n_missing + fit,
+          out.status + fit,
+          tail_output(out.lower, fit),
+          tail_output(out.upper, fit),
+          counts_of(out, fit)};
+}
+
+}  // namespace tailfit::host

@@ -1,0 +1,235 @@
+// One series, in phases: the lanes of a group bring it on chip and extract the excesses of its
+// tails; each tail is solved by one lane (a short one) or by a group; the results are written.
+//
+// The phases meet in plain memory only, so they may run in one call (fit_series) or in kernels of
+// their own. Memory that the lanes share, per series: key_bytes() for the staged values,
+// counter_bytes() for selection and, after it, the bins. Memory for excesses: excess_capacity()
+// doubles.
+#pragma once
+
+#include "kernels/fit/extract.hpp"
+#include "kernels/fit/interval_solver.hpp"
+#include "kernels/fit/thresholds.hpp"
+#include "kernels/group/serial_group.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+TAILFIT_HD inline int64_t round_up_to_line(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+template <class T>
+TAILFIT_HD inline int64_t key_bytes(int64_t length, int lanes) {
+  using Key = typename KeyOf<T>::Key;
+  return round_up_to_line(staged_keys<Key>(length, lanes) * static_cast<int64_t>(sizeof(Key)));
+}
+
+template <class Counter>
+TAILFIT_HD inline int64_t counter_bytes(int64_t bins) {
+  return round_up_to_line(
+      larger(select_bytes<Counter>, bins * static_cast<int64_t>(sizeof(Counter))));
+}
+
+// The most exceedances that a rule leaves in a series of at most `length` values: x_(r), r =
+// floor((n-1)*tau), and those before it lie below numpy.quantile(x, tau); one more for rounding.
+TAILFIT_HD inline int64_t greatest_exceedances(const Threshold& rule, int64_t length) {
+  if (rule.kind != ThresholdKind::tail_mass || length < 1) return length;
+  const double rank = ::floor(static_cast<double>(length - 1) * rule.value);
+  return smaller(length, static_cast<int64_t>(rank) + 2);
+}
+
+// Doubles that the excesses of both tails take at most.
+TAILFIT_HD inline int64_t excess_capacity(const TileOptions& options, int64_t length) {
+  const int64_t both =
+      greatest_exceedances(options.lower, length) + greatest_exceedances(options.upper, length);
+  return upper_excess_offset(smaller(both, length)) + 4;
+}
+
+// What extraction tells of a series; the same on every lane.
+struct ExtractedSeries {
+  int64_t n;
+  int64_t n_missing;
+  uint32_t status;  // of the series, not of its tails
+  BodyGrid grid;
+  TailCounts tails;
+  bool has_body;
+  bool lower_finite;  // no excess of that tail overflows
+  bool upper_finite;
+};
+
+// Phase 1: staging, thresholds, excesses, body. keys: key_bytes; counters: counter_bytes, holds the
+// bins afterwards; excess: excess_capacity doubles, 32-byte aligned. Collective; ends with a sync
+// unless there is no body.
+template <class T, class Counter, class Group>
+TAILFIT_HD inline ExtractedSeries extract_series(const Group& group, const SeriesInput<T>& input,
+                                                 const TileOptions& options,
+                                                 typename KeyOf<T>::Key* keys, Counter* counters,
+                                                 double* excess) {
+  auto staged = stage_series(group, input, keys);
+  ExtractedSeries series{staged.n,
+                         staged.n_missing,
+                         staged.has_infinite ? status_bits::infinite_dropped : 0,
+                         {canonical_nan(), canonical_nan(), 0.0, options.bins, true},
+                         {0, 0},
+                         false,
+                         false,
+                         false};
+  if (series.n == 0) {
+    series.status |= status_bits::empty;
+    return series;
+  }
+  if (staged.range.least == staged.range.greatest) series.status |= status_bits::no_spread;
+  const Thresholds thresholds = find_thresholds(group, options, staged, counters);
+  if (is_finite(thresholds.lower)) series.grid.lower = thresholds.lower;
+  if (is_finite(thresholds.upper)) series.grid.upper = thresholds.upper;
+  if (!is_finite(thresholds.lower) || !is_finite(thresholds.upper)) {
+    series.status |= status_bits::range_overflow;
+    return series;
+  }
+  if (thresholds.lower > thresholds.upper) {
+    series.status |= status_bits::thresholds_crossed;
+    return series;
+  }
+  series.lower_finite = is_finite(thresholds.lower - value_of_key(staged.range.least));
+  series.upper_finite = is_finite(value_of_key(staged.range.greatest) - thresholds.upper);
+  if (!series.lower_finite || !series.upper_finite) series.status |= status_bits::range_overflow;
+  series.grid = make_body_grid(thresholds.lower, thresholds.upper, options.bins);
+  if (series.grid.degenerate) series.status |= status_bits::degenerate_body;
+  series.has_body = true;
+  series.tails = extract(group, series.grid, staged, excess, counters);
+  return series;
+}
+
+// A tail's excesses, or why it has no fit.
+struct TailTask {
+  int64_t offset;  // into the series' excesses
+  int64_t k;       // 0: nothing to solve
+  uint32_t flags;  // of a tail that is not solved
+};
+
+TAILFIT_HD inline TailTask tail_task(const ExtractedSeries& series, const TileOptions& options,
+                                     bool upper) {
+  const int64_t k = upper ? series.tails.upper : series.tails.lower;
+  const bool off = is_off(upper ? options.upper : options.lower) && k == 0;
+  if (!series.has_body || off) return {0, 0, 0};
+  if (k < options.min_exceedances) return {0, 0, status_bits::too_few_exceedances};
+  const bool finite = upper ? series.upper_finite : series.lower_finite;
+  const bool spread = (series.status & status_bits::no_spread) == 0;
+  if (!finite || !spread) return {0, 0, 0};  // the series' status says why
+  return {upper ? upper_excess_offset(series.tails.lower) : 0, k, 0};
+}
+
+TAILFIT_HD inline TailFit unfitted_tail(uint32_t flags) {
+  return {canonical_nan(), canonical_nan(), canonical_nan(), flags, 0};
+}
+
+// Phase 2, one tail of k >= 1 excesses, which are overwritten. scratch: canonical_scratch_bytes(k).
+// Collective over `group` when k > canonical_serial_terms.
+template <class Group>
+TAILFIT_HD inline TailFit solve_tail(const Group& group, const TileOptions& options, double* excess,
+                                     int64_t k, void* scratch) {
+  const TailFit fit = options.resolution > 0.0
+                          ? fit_intervals(group, excess, k, options.resolution, scratch,
+                                          options.take_higher_boundary)
+                          : fit_gpd(group, excess, k, scratch, options.take_higher_boundary);
+  if ((fit.flags & status_bits::range_overflow) != 0) return unfitted_tail(fit.flags);
+  if (!is_finite(fit.shape) || !is_finite(fit.loglik)) {
+    return unfitted_tail(status_bits::not_converged);
+  }
+  const bool representable = fit.scale > 0.0 && is_finite(fit.scale);
+  return representable ? fit : unfitted_tail(status_bits::range_overflow);
+}
+
+// A tail's flags as bits of the series' status. range_overflow has one bit for the series, the
+// others have one for each tail.
+TAILFIT_HD inline uint32_t status_of_tail(uint32_t flags, bool upper) {
+  const uint32_t of_series = flags & status_bits::range_overflow;
+  const uint32_t of_tail = flags & ~status_bits::range_overflow;
+  return of_series | (upper ? of_tail << status_bits::upper_tail_shift : of_tail);
+}
+
+TAILFIT_HD inline void write_tail(const TailOutput& out, const TailFit& fit) {
+  *out.shape = fit.shape;
+  *out.scale = fit.scale;
+  *out.loglik = fit.loglik;
+}
+
+// Phase 3 but for the fits of the tails: what extraction told, the bins, the status without the
+// fitted tails' flags, and the parameters of tails that are not fitted. False if a bin's count does
+// not fit the count type. Collective.
+template <class Counter, class Group>
+TAILFIT_HD inline bool write_series(const Group& group, const TileOptions& options,
+                                    const ExtractedSeries& series, const TailTask& lower,
+                                    const TailTask& upper, const Counter* bins,
+                                    const SeriesOutput& out) {
+  if (group.rank() == 0) {
+    *out.n = series.n;
+    *out.n_missing = series.n_missing;
+    *out.status =
+        series.status | status_of_tail(lower.flags, false) | status_of_tail(upper.flags, true);
+    *out.lower.threshold = series.grid.lower;
+    *out.upper.threshold = series.grid.upper;
+    *out.lower.n_exceed = series.tails.lower;
+    *out.upper.n_exceed = series.tails.upper;
+    if (lower.k == 0) write_tail(out.lower, unfitted_tail(0));
+    if (upper.k == 0) write_tail(out.upper, unfitted_tail(0));
+  }
+  if (options.counts == CountsKind::none) return true;
+  const uint64_t limit = options.counts == CountsKind::u16 ? 0xFFFFu : 0xFFFFFFFFu;
+  int overflows = 0;
+  for (int64_t b = group.rank(); b < options.bins; b += group.size()) {
+    const uint64_t count = series.has_body ? bins[b] : 0;
+    overflows += count > limit ? 1 : 0;
+    if (options.counts == CountsKind::u16) {
+      static_cast<uint16_t*>(out.counts)[b] = static_cast<uint16_t>(count);
+    } else {
+      static_cast<uint32_t*>(out.counts)[b] = static_cast<uint32_t>(count);
+    }
+  }
+  return group.reduce_add(overflows) == 0;
+}
+
+// ---- all phases in one call ----
+
+// Bytes of memory, shared by `lanes` lanes, for one series of at most this length.
+template <class T>
+TAILFIT_HD inline int64_t series_bytes(const TileOptions& options, int64_t length, int lanes) {
+  return key_bytes<T>(length, lanes) + counter_bytes<uint64_t>(options.bins) +
+         round_up_to_line(excess_capacity(options, length) * static_cast<int64_t>(sizeof(double))) +
+         canonical_scratch_bytes(length);
+}
+
+// Fits one series. memory: series_bytes(options, input.length, group.size()), 64-byte aligned,
+// shared by the lanes. Returns false if a count did not fit its type. Collective.
+template <class T, class Group>
+TAILFIT_HD inline bool fit_series(const Group& group, const SeriesInput<T>& input,
+                                  const TileOptions& options, const SeriesOutput& out,
+                                  char* memory) {
+  auto* keys = reinterpret_cast<typename KeyOf<T>::Key*>(memory);
+  memory += key_bytes<T>(input.length, group.size());
+  auto* counters = reinterpret_cast<uint64_t*>(memory);
+  memory += counter_bytes<uint64_t>(options.bins);
+  auto* excess = reinterpret_cast<double*>(memory);
+  memory += round_up_to_line(excess_capacity(options, input.length) *
+                             static_cast<int64_t>(sizeof(double)));
+  const ExtractedSeries series = extract_series<T>(group, input, options, keys, counters, excess);
+  const TailTask tasks[2] = {tail_task(series, options, false), tail_task(series, options, true)};
+  const bool counts_fit = write_series(group, options, series, tasks[0], tasks[1], counters, out);
+  for (int i = 0; i < 2; ++i) {
+    const TailTask& task = tasks[i];
+    if (task.k == 0) continue;
+    const bool alone = task.k <= canonical_serial_terms;
+    const TailFit fit =
+        alone ? (group.rank() == 0
+                     ? solve_tail(SerialGroup{}, options, excess + task.offset, task.k, nullptr)
+                     : TailFit{})
+              : solve_tail(group, options, excess + task.offset, task.k, memory);
+    if (group.rank() != 0) continue;
+    write_tail(i == 0 ? out.lower : out.upper, fit);
+    *out.status |= status_of_tail(fit.flags, i == 1);
+  }
+  group.sync();  // the memory may be used again
+  return counts_fit;
+}
+
+}  // namespace
+}  // namespace tailfit::kernels
