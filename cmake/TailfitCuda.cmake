@@ -6,7 +6,8 @@ if(TAILFIT_CUDA STREQUAL "OFF")
   set(TAILFIT_CUDA_WORD "off (TAILFIT_CUDA=OFF)")
 else()
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    set(CMAKE_CUDA_ARCHITECTURES 90)
+    # Code for one architecture to run at once, PTX of the oldest for the driver to translate.
+    set(CMAKE_CUDA_ARCHITECTURES 75-virtual 90-real)
   endif()
   include(CheckLanguage)
   check_language(CUDA)
@@ -19,6 +20,7 @@ else()
     endif()
     set(CMAKE_CUDA_STANDARD 20)
     set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+    find_package(CUDAToolkit REQUIRED)
     set(TAILFIT_WITH_CUDA ON)
     set(TAILFIT_CUDA_WORD "${CMAKE_CUDA_COMPILER} ${CMAKE_CUDA_COMPILER_VERSION}")
   elseif(TAILFIT_CUDA STREQUAL "ON")
@@ -27,3 +29,11 @@ else()
     set(TAILFIT_CUDA_WORD "no nvcc found: CPU only")
   endif()
 endif()
+
+# tailfit_device_code(target): the floating-point rules of the promise of equal bits, for device code:
+# nothing contracted, subnormals kept, divisions and square roots correctly rounded.
+function(tailfit_device_code target)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false -ftz=false -prec-div=true -prec-sqrt=true
+                               -Xcompiler=-ffp-contract=off,-fvisibility=hidden>)
+endfunction()

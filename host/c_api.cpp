@@ -6,11 +6,11 @@
 #include <string>
 
 #include "host/context.hpp"
-#include "host/cpu_backend.hpp"
 #include "host/distribution.hpp"
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
 #include "host/plan.hpp"
+#include "host/run_fit.hpp"
 #include "host/validate.hpp"
 
 namespace host = tailfit::host;
@@ -65,7 +65,9 @@ int32_t tailfit_context_threads(const tailfit_context* context) {
   return context != nullptr ? context->threads : 0;
 }
 
-int32_t tailfit_context_backend(const tailfit_context*) { return TAILFIT_BACKEND_CPU; }
+int32_t tailfit_context_backend(const tailfit_context* context) {
+  return context != nullptr ? context->backend : TAILFIT_BACKEND_CPU;
+}
 
 void tailfit_fit_options_init(tailfit_fit_options* options) {
   if (options == nullptr) return;
@@ -118,10 +120,9 @@ tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* se
     const tailfit_fit_options chosen = options_or_default(options);
     host::validate(required("series", series));
     host::validate(chosen);
-    const tailfit_fit_plan plan =
-        host::make_plan(*series, chosen, context->threads, context->memory_budget);
-    std::unique_ptr<tailfit_fits> result = host::allocate_fits(plan.n_fits, chosen);
-    host::run_on_cpu(*context, plan, *series, chosen, result->view);
+    std::unique_ptr<tailfit_fits> result =
+        host::allocate_fits(series->n_series * series->n_windows, chosen);
+    host::run_fit(*context, *series, chosen, result->view);
     *fits = result.release();
   });
 }
@@ -134,9 +135,7 @@ tailfit_code tailfit_fit_into(tailfit_context* context, const tailfit_series_vie
     host::validate(required("series", series));
     host::validate(chosen);
     host::validate_output(required("out", out), *series, chosen);
-    const tailfit_fit_plan plan =
-        host::make_plan(*series, chosen, context->threads, context->memory_budget);
-    host::run_on_cpu(*context, plan, *series, chosen, *out);
+    host::run_fit(*context, *series, chosen, *out);
   });
 }
 

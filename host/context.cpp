@@ -2,27 +2,45 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "host/error.hpp"
 #include "host/parallel.hpp"
 #include "host/validate.hpp"
 
 namespace tailfit::host {
 
+namespace {
+
+// Puts the context on a device. Without one, auto stays on the CPU and says why.
+void look_for_device(std::int32_t backend, tailfit_context& context) {
+  DeviceSearch search = find_cuda_device();
+  if (search.provider != nullptr) {
+    context.backend = TAILFIT_BACKEND_CUDA;
+    context.device = std::move(search.provider);
+    context.description = "cuda, " + context.device->name();
+  } else if (backend == TAILFIT_BACKEND_CUDA) {
+    throw CallError(search.code,
+                    "backend is cuda, but " + search.reason + "; expected auto or cpu");
+  } else if (search.code != TAILFIT_NOT_COMPILED) {
+    context.description += " (no CUDA device: " + search.reason + ")";
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& options) {
   validate(options);
-  if (options.backend == TAILFIT_BACKEND_CUDA) {
-    throw CallError(
-        TAILFIT_NOT_COMPILED,
-        "backend is cuda, but this library was not compiled with CUDA; expected auto or cpu");
-  }
   const std::int32_t cores = available_cores();
   auto context = std::make_unique<tailfit_context>();
   context->threads = options.threads == 0 ? cores : options.threads;
   context->memory_budget = options.memory_budget;
   context->progress = options.progress;
   context->progress_user = options.progress_user;
+  context->backend = TAILFIT_BACKEND_CPU;
   context->description =
       "cpu, " + std::to_string(context->threads) + (context->threads == 1 ? " thread" : " threads");
+  if (options.backend != TAILFIT_BACKEND_CPU) look_for_device(options.backend, *context);
   context->process_id = getpid();
   if (context->threads > cores) {
     context->more_threads = std::make_unique<tbb::global_control>(

@@ -9,7 +9,11 @@
 #include <memory>
 #include <string>
 
+#include "host/device/cuda.hpp"
+
 struct tailfit_context {
+  std::int32_t backend;                                   // cpu or cuda
+  std::shared_ptr<tailfit::host::DeviceProvider> device;  // of the backend cuda
   std::int32_t threads;
   std::uint64_t memory_budget;
   tailfit_progress_fn progress;

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <string>
 
-#include "host/error.hpp"
+#include "host/fit_outcome.hpp"
 #include "host/fits_storage.hpp"
 #include "host/kernel_views.hpp"
 #include "host/parallel.hpp"
@@ -17,26 +17,6 @@
 
 namespace tailfit::host {
 namespace {
-
-void write_not_run(const tailfit_fits_view& out, std::int64_t fit) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  out.n[fit] = 0;
-  out.n_missing[fit] = 0;
-  out.status[fit] = TAILFIT_STATUS_NOT_RUN;
-  for (const tailfit_tail_view* tail : {&out.lower, &out.upper}) {
-    tail->threshold[fit] = nan;
-    tail->shape[fit] = nan;
-    tail->scale[fit] = nan;
-    tail->loglik[fit] = nan;
-    tail->n_exceed[fit] = 0;
-  }
-  const kernels::SeriesOutput series = series_output(out, fit);
-  if (out.counts_kind == TAILFIT_COUNTS_U16) {
-    std::fill_n(static_cast<std::uint16_t*>(series.counts), out.bins, std::uint16_t{0});
-  } else if (out.counts_kind == TAILFIT_COUNTS_U32) {
-    std::fill_n(static_cast<std::uint32_t*>(series.counts), out.bins, std::uint32_t{0});
-  }
-}
 
 // One fit() call while it runs; shared by its workers.
 class CpuRun {
@@ -61,10 +41,7 @@ class CpuRun {
         this);
     const std::int64_t overflow = first_overflow_.load();
     if (overflow < plan_.n_fits) {
-      throw CallError(TAILFIT_COUNT_OVERFLOW,
-                      "fit " + std::to_string(overflow) + " has a bin with more than " +
-                          (out_.counts_kind == TAILFIT_COUNTS_U16 ? "65535" : "4294967295") +
-                          " values, expected a wider options.counts");
+      throw count_overflow(overflow, out_.counts_kind);
     }
   }
 

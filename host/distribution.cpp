@@ -7,6 +7,7 @@
 #include "host/error.hpp"
 #include "host/kernel_views.hpp"
 #include "host/parallel.hpp"
+#include "host/run_fit.hpp"
 #include "host/validate.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
 
@@ -49,6 +50,8 @@ struct LevelCall {
 
 void apply(const tailfit_context& context, LevelCall call) {
   validate(*call.fits);
+  require_host_memory(*call.fits);
+  require_host_memory(*call.fits);
   if (call.fits->n_fits == 0) return;
   if (call.out == nullptr) fail_invalid("out", std::string("null"), "n_fits elements");
   const std::int64_t n_chunks =

@@ -27,6 +27,11 @@ inline kernels::TailOutput tail_output(const tailfit_tail_view& tail, std::int64
           tail.n_exceed + fit};
 }
 
+inline kernels::TailArrays tail_arrays(const tailfit_tail_view& tail, std::int64_t fit) {
+  return {tail.threshold + fit, tail.shape + fit, tail.scale + fit, tail.loglik + fit,
+          tail.n_exceed + fit};
+}
+
 // A fit's first bin; null where counts are not kept.
 inline void* counts_of(const tailfit_fits_view& fits, std::int64_t fit) {
   switch (fits.counts_kind) {
@@ -45,6 +50,16 @@ inline kernels::SeriesOutput series_output(const tailfit_fits_view& out, std::in
           out.status + fit,
           tail_output(out.lower, fit),
           tail_output(out.upper, fit),
+          counts_of(out, fit)};
+}
+
+// The arrays from this fit on.
+inline kernels::FitArrays fit_arrays(const tailfit_fits_view& out, std::int64_t fit) {
+  return {out.n + fit,
+          out.n_missing + fit,
+          out.status + fit,
+          tail_arrays(out.lower, fit),
+          tail_arrays(out.upper, fit),
           counts_of(out, fit)};
 }
 

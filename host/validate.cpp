@@ -27,6 +27,12 @@ void check_size(const char* name, std::int64_t value) {
   }
 }
 
+void check_memory(const char* name, std::int32_t memory) {
+  if (memory != TAILFIT_MEMORY_HOST && memory != TAILFIT_MEMORY_DEVICE) {
+    fail_invalid(name, std::int64_t{memory}, "0 (host) or 1 (device)");
+  }
+}
+
 void check_rule(const std::string& side, const tailfit_threshold_rule& rule) {
   switch (rule.kind) {
     case TAILFIT_THRESHOLD_TAIL_MASS:
@@ -74,9 +80,7 @@ void validate(const tailfit_series_view& series) {
   if (series.dtype != TAILFIT_F32 && series.dtype != TAILFIT_F64) {
     fail_invalid("series.dtype", std::int64_t{series.dtype}, "1 (float) or 2 (double)");
   }
-  if (series.memory != TAILFIT_MEMORY_HOST) {
-    fail_invalid("series.memory", std::int64_t{series.memory}, "0 (host)");
-  }
+  check_memory("series.memory", series.memory);
   check_size("n_series", series.n_series);
   check_size("n_windows", series.n_windows);
   check_size("length", series.length);
@@ -123,6 +127,7 @@ void validate(const tailfit_fits_view& fits) {
     fail_invalid("fits.counts_kind", std::int64_t{fits.counts_kind},
                  "0 (none), 1 (u16) or 2 (u32)");
   }
+  check_memory("fits.memory", fits.memory);
   if (!(fits.laplace >= 0.0) || !std::isfinite(fits.laplace)) {
     fail_invalid("fits.laplace", fits.laplace, "a finite number >= 0");
   }

@@ -1,4 +1,4 @@
-// Context: the workers that fits run on.
+// Context: the workers, or the device, that fits run on.
 #pragma once
 
 #include <tailfit/tailfit.h>
@@ -25,8 +25,9 @@ class Context {
   struct Options {
     Backend backend = Backend::automatic;  // a GPU if there is one, else the CPU
     std::int32_t threads = 0;              // CPU threads, 0 = every core this process may use
-    std::uint64_t memory_budget = 0;       // bytes of scratch at most, 0 = no bound; the caller's
-                                           // input and the results are not counted
+    // Bytes of scratch and staging at most, on the host and on the device, each by itself; 0 = no
+    // bound. The caller's input and the results are not counted.
+    std::uint64_t memory_budget = 0;
     // Called after finished chunks with (fits done, fits in all), by one thread at a time. false
     // cancels: fits not yet begun get status not_run. An exception thrown in it cancels too and is
     // rethrown nowhere, so do not throw.
@@ -35,7 +36,9 @@ class Context {
 
   Context() : Context(Options{}) {}
 
-  // Throws std::invalid_argument for a bad option, NotCompiled for a backend that is not built in.
+  // Throws std::invalid_argument for a bad option; with Backend::cuda NotCompiled where that is not
+  // built in and NoDevice where no device can be used. Nothing of CUDA is touched before this call,
+  // nor in it with Backend::cpu.
   explicit Context(Options options)
       : progress_(std::make_unique<std::function<bool(std::int64_t, std::int64_t)>>(
             std::move(options.progress))) {
@@ -53,7 +56,8 @@ class Context {
     handle_.reset(handle);
   }
 
-  // What it runs on, in words: "cpu, 2 threads".
+  // What it runs on, in words: "cpu, 2 threads", "cuda, NVIDIA H200"; and where Backend::automatic
+  // found no device to use, why.
   std::string describe() const { return tailfit_context_describe(handle_.get()); }
   std::int32_t threads() const noexcept { return tailfit_context_threads(handle_.get()); }
   Backend backend() const noexcept {

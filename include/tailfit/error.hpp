@@ -28,6 +28,24 @@ class NotCompiled : public Error {
   using Error::Error;
 };
 
+// No CUDA device can be used on this machine; the message says why.
+class NoDevice : public Error {
+ public:
+  using Error::Error;
+};
+
+// A CUDA call failed; the message names it and the device.
+class DeviceError : public Error {
+ public:
+  using Error::Error;
+};
+
+// An earlier error made CUDA unusable in this process; contexts on the CPU go on.
+class DeviceLost : public DeviceError {
+ public:
+  using DeviceError::DeviceError;
+};
+
 // memory_budget is below the minimum, which the message names.
 class BudgetTooSmall : public std::invalid_argument {
  public:
@@ -64,6 +82,12 @@ inline void check(tailfit_code code) {
       throw CountOverflow(message);
     case TAILFIT_NOT_COMPILED:
       throw NotCompiled(message);
+    case TAILFIT_NO_DEVICE:
+      throw NoDevice(message);
+    case TAILFIT_DEVICE_ERROR:
+      throw DeviceError(message);
+    case TAILFIT_DEVICE_LOST:
+      throw DeviceLost(message);
     default:
       throw Error(message);
   }

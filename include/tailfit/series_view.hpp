@@ -12,6 +12,9 @@
 namespace tailfit {
 inline namespace v1 {
 
+// Where the values lie. Host memory may be pageable, pinned or managed.
+enum class Memory : std::int32_t { host = TAILFIT_MEMORY_HOST, device = TAILFIT_MEMORY_DEVICE };
+
 // N series of W windows of `length` values. Fit number s*n_windows + w belongs to window w of
 // series s. T is float or double; values are converted to double before anything is computed.
 template <class T>
@@ -20,8 +23,8 @@ class SeriesView {
                 "tailfit::SeriesView<T>: T is float or double");
 
  public:
-  // Row-major: value t of series s is values[s*length + t]. `values` is host memory of
-  // n_series*length elements and must stay alive while the view is used.
+  // Row-major: value t of series s is values[s*length + t]. `values` is memory of n_series*length
+  // elements, on the host unless in() says otherwise, and must stay alive while the view is used.
   // Throws std::invalid_argument for negative sizes or a null pointer to a non-empty block.
   static SeriesView rows(const T* values, std::int64_t n_series, std::int64_t length) {
     return rows(values, n_series, length, length);
@@ -63,6 +66,14 @@ class SeriesView {
     return view;
   }
 
+  // The same view of values in this memory. Device memory needs a Context on that device.
+  SeriesView in(Memory memory) const noexcept {
+    SeriesView view = *this;
+    view.view_.memory = static_cast<std::int32_t>(memory);
+    return view;
+  }
+
+  Memory memory() const noexcept { return static_cast<Memory>(view_.memory); }
   const T* values() const noexcept { return static_cast<const T*>(view_.values); }
   std::int64_t n_series() const noexcept { return view_.n_series; }
   std::int64_t n_windows() const noexcept { return view_.n_windows; }

@@ -24,8 +24,9 @@ struct TailSpans {
   std::span<const std::int64_t> n_exceed;  // values strictly beyond the threshold
 };
 
-// Arrays of one fit per element, in host memory of the caller's or of a SplicedFits. As output of
-// fit_into() every array is fully written; the sizes and `laplace` are the caller's to set.
+// Arrays of one fit per element, of the caller's or of a SplicedFits; `memory` says where. As
+// output of fit_into() every array is fully written; the sizes and `laplace` are the caller's to
+// set.
 using SplicedFitsView = tailfit_fits_view;
 
 // Owns its memory in the library; outlives the Context. Movable. A moved-from one is empty.

@@ -37,11 +37,15 @@ extern "C" {
 typedef enum tailfit_code {
   TAILFIT_OK = 0,
   TAILFIT_INVALID_ARGUMENT = 1, /* a value in the call is wrong; the message names it */
-  TAILFIT_OUT_OF_MEMORY = 2,    /* the host allocator failed; nothing was leaked */
+  TAILFIT_OUT_OF_MEMORY = 2,    /* host or device memory ran out; nothing was leaked */
   TAILFIT_BUDGET_TOO_SMALL = 3, /* memory_budget is below the minimum, which the message names */
   TAILFIT_COUNT_OVERFLOW = 4,   /* a bin count does not fit the asked count type */
   TAILFIT_NOT_COMPILED = 5,     /* the library was built without what was asked (CUDA) */
-  TAILFIT_INTERNAL = 6          /* a defect in tailfit; please report it */
+  TAILFIT_INTERNAL = 6,         /* a defect in tailfit; please report it */
+  TAILFIT_NO_DEVICE = 7,        /* no CUDA device can be used here; the message says why */
+  TAILFIT_DEVICE_ERROR = 8,     /* a CUDA call failed; the message names it and the device */
+  TAILFIT_DEVICE_LOST = 9       /* an earlier error made CUDA unusable in this process: contexts on
+                                   a device fail until it is restarted, those on the CPU go on */
 } tailfit_code;
 
 /* The message of this thread's last call that did not return TAILFIT_OK; "" before any.
@@ -112,8 +116,9 @@ typedef struct tailfit_context_options {
   size_t struct_size;
   int32_t backend; /* tailfit_backend */
   int32_t threads; /* CPU threads, 0 = every core this process may use */
-  /* Upper bound in bytes on what the library allocates for scratch, 0 = no bound. The caller's
-   * input and the results are not counted. */
+  /* Upper bound in bytes on what the library allocates for scratch and staging, on the host and on
+   * the device, each by itself; 0 = no bound. The caller's input and the results are not counted.
+   */
   uint64_t memory_budget;
   tailfit_progress_fn progress; /* NULL: none */
   void* progress_user;
@@ -121,15 +126,20 @@ typedef struct tailfit_context_options {
 
 TAILFIT_API void tailfit_context_options_init(tailfit_context_options* options);
 
-/* Holds the worker threads. Thread-safe: any number of callers may share one. */
+/* Holds the worker threads, or a memory pool on the device that was current when it was created.
+ * Thread-safe: any number of callers may share one. A caller's current device is left as it is. */
 typedef struct tailfit_context tailfit_context;
 
-/* options may be NULL: the defaults. Use after fork() fails with TAILFIT_INVALID_ARGUMENT. */
+/* options may be NULL: the defaults. Nothing of CUDA is touched before this call, nor in it with
+ * TAILFIT_BACKEND_CPU. TAILFIT_BACKEND_AUTO never fails for want of a device: it falls back to the
+ * CPU, and tailfit_context_describe says why. Use after fork() fails with
+ * TAILFIT_INVALID_ARGUMENT. */
 TAILFIT_API tailfit_code tailfit_context_create(const tailfit_context_options* options,
                                                 tailfit_context** context);
 TAILFIT_API void tailfit_context_destroy(tailfit_context* context); /* NULL is allowed */
 
-/* One line on what the context runs on, e.g. "cpu, 2 threads". Valid while the context is. */
+/* One line on what the context runs on, e.g. "cpu, 2 threads (no CUDA device: no driver)" or
+ * "cuda, NVIDIA H200". Valid while the context is. */
 TAILFIT_API const char* tailfit_context_describe(const tailfit_context* context);
 TAILFIT_API int32_t tailfit_context_threads(const tailfit_context* context);
 TAILFIT_API int32_t tailfit_context_backend(const tailfit_context* context); /* never AUTO */
@@ -144,7 +154,8 @@ typedef enum tailfit_dtype {
   TAILFIT_I64 = 5
 } tailfit_dtype;
 
-typedef enum tailfit_memory { TAILFIT_MEMORY_HOST = 0 } tailfit_memory;
+/* Host memory may be pageable, pinned or managed; device memory is that of the context's device. */
+typedef enum tailfit_memory { TAILFIT_MEMORY_HOST = 0, TAILFIT_MEMORY_DEVICE = 1 } tailfit_memory;
 
 /* N series of W windows of `length` values each; strides in values, any sign.
  * Value t of window w of series s is values[s*series_stride + w*window_stride + t*value_stride];
@@ -218,7 +229,7 @@ typedef struct tailfit_fits_view {
   int64_t n_fits;
   int64_t bins;
   int32_t counts_kind; /* tailfit_counts */
-  int32_t reserved;
+  int32_t memory;      /* tailfit_memory of all arrays */
   double laplace;
   int64_t* n;         /* finite values */
   int64_t* n_missing; /* NaN and +-inf */
@@ -275,13 +286,16 @@ TAILFIT_API tailfit_code tailfit_plan_fit(const tailfit_series_view* series,
                                           const tailfit_fit_options* options, int32_t threads,
                                           uint64_t memory_budget, tailfit_fit_plan* plan);
 
-/* Fits every series. The results are bitwise the same for every number of threads, memory budget
- * and order of the series. options may be NULL: the defaults. */
+/* Fits every series; the results are in host memory. They are bitwise the same for every number of
+ * threads, memory budget and order of the series. options may be NULL: the defaults. A series in
+ * device memory needs a context on that device. Work on a device runs in streams of its own: what
+ * other streams do to the memory must be done before the call. */
 TAILFIT_API tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* series,
                                      const tailfit_fit_options* options, tailfit_fits** fits);
 
-/* The same into the caller's memory; out->n_fits, bins, counts_kind and laplace
- * must match the call. That its arrays do not overlap is not checked. */
+/* The same into the caller's memory, host or (with a context on that device) device; out->n_fits,
+ * bins, counts_kind and laplace must match the call. That its arrays do not overlap is not
+ * checked. */
 TAILFIT_API tailfit_code tailfit_fit_into(tailfit_context* context,
                                           const tailfit_series_view* series,
                                           const tailfit_fit_options* options,

@@ -122,15 +122,19 @@ TAILFIT_HD inline TailFit unfitted_tail(uint32_t flags) {
   return {canonical_nan(), canonical_nan(), canonical_nan(), flags, 0};
 }
 
-// Phase 2, one tail of k >= 1 excesses, which are overwritten. scratch: canonical_scratch_bytes(k).
-// Collective over `group` when k > canonical_serial_terms.
-template <class Group>
+// Phase 2, one tail of k >= 1 excesses, which are overwritten. intervals: options.resolution > 0,
+// known when a kernel is compiled. scratch: canonical_scratch_bytes(k). Collective over `group`
+// when k > canonical_serial_terms.
+template <bool intervals, class Group>
 TAILFIT_HD inline TailFit solve_tail(const Group& group, const TileOptions& options, double* excess,
                                      int64_t k, void* scratch) {
-  const TailFit fit = options.resolution > 0.0
-                          ? fit_intervals(group, excess, k, options.resolution, scratch,
-                                          options.take_higher_boundary)
-                          : fit_gpd(group, excess, k, scratch, options.take_higher_boundary);
+  TailFit fit;
+  if constexpr (intervals) {
+    fit =
+        fit_intervals(group, excess, k, options.resolution, scratch, options.take_higher_boundary);
+  } else {
+    fit = fit_gpd(group, excess, k, scratch, options.take_higher_boundary);
+  }
   if ((fit.flags & status_bits::range_overflow) != 0) return unfitted_tail(fit.flags);
   if (!is_finite(fit.shape) || !is_finite(fit.loglik)) {
     return unfitted_tail(status_bits::not_converged);
@@ -198,6 +202,18 @@ TAILFIT_HD inline int64_t series_bytes(const TileOptions& options, int64_t lengt
          canonical_scratch_bytes(length);
 }
 
+// By the group's first lane alone or by all of them; the result is that lane's.
+template <bool intervals, class Group>
+TAILFIT_HD inline TailFit solve_task(const Group& group, const TileOptions& options,
+                                     const TailTask& task, double* excess, void* scratch) {
+  double* own = excess + task.offset;
+  if (task.k > canonical_serial_terms) {
+    return solve_tail<intervals>(group, options, own, task.k, scratch);
+  }
+  if (group.rank() != 0) return TailFit{};
+  return solve_tail<intervals>(SerialGroup{}, options, own, task.k, nullptr);
+}
+
 // Fits one series. memory: series_bytes(options, input.length, group.size()), 64-byte aligned,
 // shared by the lanes. Returns false if a count did not fit its type. Collective.
 template <class T, class Group>
@@ -217,12 +233,9 @@ TAILFIT_HD inline bool fit_series(const Group& group, const SeriesInput<T>& inpu
   for (int i = 0; i < 2; ++i) {
     const TailTask& task = tasks[i];
     if (task.k == 0) continue;
-    const bool alone = task.k <= canonical_serial_terms;
-    const TailFit fit =
-        alone ? (group.rank() == 0
-                     ? solve_tail(SerialGroup{}, options, excess + task.offset, task.k, nullptr)
-                     : TailFit{})
-              : solve_tail(group, options, excess + task.offset, task.k, memory);
+    const TailFit fit = options.resolution > 0.0
+                            ? solve_task<true>(group, options, task, excess, memory)
+                            : solve_task<false>(group, options, task, excess, memory);
     if (group.rank() != 0) continue;
     write_tail(i == 0 ? out.lower : out.upper, fit);
     *out.status |= status_of_tail(fit.flags, i == 1);

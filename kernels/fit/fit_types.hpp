@@ -51,6 +51,54 @@ struct SeriesOutput {
   void* counts;
 };
 
+// One tail of many series out: arrays.
+struct TailArrays {
+  double* threshold;
+  double* shape;
+  double* scale;
+  double* loglik;
+  int64_t* n_exceed;
+};
+
+// Many series out; every pointer is to the first one's element.
+struct FitArrays {
+  int64_t* n;
+  int64_t* n_missing;
+  uint32_t* status;
+  TailArrays lower;
+  TailArrays upper;
+  void* counts;
+};
+
+// Fits first_window, first_window+1, ...: fit i is window (first_window+i) % n_windows of series
+// (first_window+i) / n_windows, counted from the one that `values` belongs to.
+struct SeriesBatch {
+  const void* values;
+  bool is_double;
+  int64_t n_fits;
+  int64_t first_window;
+  int64_t n_windows;
+  int64_t length;
+  int64_t series_stride;  // in values, as the others
+  int64_t window_stride;
+  int64_t value_stride;
+};
+
+// What extraction leaves for the solver.
+struct TailWorkspace {
+  double* excess;        // excess_pitch doubles a fit, 32-byte aligned
+  int64_t excess_pitch;  // a multiple of 4
+  int64_t* n_to_solve;   // [2][n_fits]: k, or 0 where there is nothing to solve; lower tails first
+  uint64_t* overflow;  // the smallest fit with a bin that its count type cannot hold, else all ones
+};
+
+struct FitBatch {
+  SeriesBatch series;
+  TileOptions options;
+  FitArrays out;
+  TailWorkspace tails;
+};
+
 // The status bits that one tail can have, as the lower tail has them; the upper tail's are 8
 // higher. The same numbers as TAILFIT_STATUS_... in tailfit.h (host/status.cpp asserts it).
 namespace status_bits {

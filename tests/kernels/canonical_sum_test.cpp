@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/group/host_block.hpp"
+#include "kernels/group/serial_group.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/group/host_block.hpp"
+#include "kernels/group/serial_group.hpp"
 
 namespace {
 

@@ -1,0 +1,78 @@
+// What a fit needs of a GPU, so that the code that drives one can be tested by driving a fake.
+//
+// Work is queued in order: copies and launches may return before they are done; synchronize()
+// waits. Pointers that allocate() returns are to the device's memory. Every member but release()
+// throws CallError: TAILFIT_OUT_OF_MEMORY with the bytes asked for, TAILFIT_DEVICE_ERROR with the
+// call that failed, TAILFIT_DEVICE_LOST where nothing on this device can succeed any more.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kernels/cuda/cuda_kernels.hpp"
+
+namespace tailfit::host {
+
+// What launches and plans depend on; in bytes.
+struct DeviceLimits {
+  std::int64_t shared_per_block;           // that one block may ask for
+  std::int64_t shared_per_multiprocessor;  // of all resident blocks together
+  std::int64_t shared_reserved;            // of each block, by the system
+  std::int64_t multiprocessors;
+  std::int64_t threads_per_multiprocessor;
+  std::int64_t level_two_cache;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  virtual DeviceLimits limits() const = 0;
+  virtual std::uint64_t free_bytes() = 0;
+  virtual void* allocate(std::uint64_t bytes) = 0;  // 256-byte aligned
+  virtual void release(void* memory) noexcept = 0;
+  // The host's memory must stay as it is until synchronize().
+  virtual void copy_to_device(void* to, const void* from, std::uint64_t bytes) = 0;
+  virtual void copy_to_host(void* to, const void* from, std::uint64_t bytes) = 0;
+  virtual void fill(void* memory, unsigned char byte, std::uint64_t bytes) = 0;
+  virtual void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) = 0;
+  virtual void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) = 0;
+  virtual void synchronize() = 0;
+
+ protected:
+  Device() = default;
+};
+
+// Owns a block of a device's memory.
+class DeviceMemory {
+ public:
+  DeviceMemory() = default;
+  DeviceMemory(Device& device, std::uint64_t bytes)
+      : device_(&device), memory_(bytes == 0 ? nullptr : device.allocate(bytes)) {}
+  DeviceMemory(DeviceMemory&& other) noexcept { swap(other); }
+  DeviceMemory& operator=(DeviceMemory&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~DeviceMemory() {
+    if (memory_ != nullptr) device_->release(memory_);
+  }
+  char* data() const noexcept { return static_cast<char*>(memory_); }
+
+ private:
+  void swap(DeviceMemory& other) noexcept {
+    Device* const device = device_;
+    void* const memory = memory_;
+    device_ = other.device_;
+    memory_ = other.memory_;
+    other.device_ = device;
+    other.memory_ = memory;
+  }
+
+  Device* device_ = nullptr;
+  void* memory_ = nullptr;
+};
+
+}  // namespace tailfit::host

@@ -1,0 +1,21 @@
+// Brings a chunk of a batch that lies in host memory onto a device.
+#pragma once
+
+#include <tailfit/tailfit.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "host/device/device.hpp"
+
+namespace tailfit::host {
+
+// Fits begin, begin+1, ... begin+n-1 of the batch, as the kernels want them: for a batch in device
+// memory where it lies, else a copy in `memory`, which has room for n*length values. The copy is
+// the chunk's stretch of the caller's memory as it is, overlapping windows and gaps included, if
+// that is no longer than its values; else `staging` gets the values packed, fit by fit.
+kernels::SeriesBatch bring_series(Device& device, const tailfit_series_view& series,
+                                  std::int64_t begin, std::int64_t n, char* memory,
+                                  std::vector<char>& staging);
+
+}  // namespace tailfit::host

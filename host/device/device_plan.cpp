@@ -1,0 +1,99 @@
+#include "host/device/device_plan.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "host/error.hpp"
+#include "host/fits_storage.hpp"
+#include "host/kernel_views.hpp"
+
+namespace tailfit::host {
+namespace {
+
+// A chunk fills the device a few times over, so that the last blocks to finish do not weigh much.
+constexpr std::int64_t waves_per_chunk = 4;
+
+std::uint64_t aligned(std::uint64_t bytes) { return (bytes + 255) / 256 * 256; }
+
+std::int64_t size_of_value(const tailfit_series_view& series) {
+  return series.dtype == TAILFIT_F64 ? 8 : 4;
+}
+
+// Everything that does not depend on the number of fits in a chunk.
+DevicePlan shapes_of(const DevicePlanInput& input) {
+  const kernels::TileOptions options = tile_options(input.options);
+  const tailfit_series_view& series = input.series;
+  DevicePlan plan{};
+  plan.n_fits = series.n_series * series.n_windows;
+  plan.excess_pitch = kernels::fit_excess_pitch(options, series.length);
+  plan.greatest_k = kernels::greatest_tail(options, series.length);
+  const bool is_double = series.dtype == TAILFIT_F64;
+  plan.extract = choose_extract(options, is_double, series.length, input.limits);
+  plan.extract_block_bytes =
+      plan.extract.lanes > 0
+          ? 0
+          : kernels::extract_block_bytes(options, is_double, series.length, plan.extract.threads);
+  plan.extract_blocks = plan.extract.lanes > 0 ? 0 : plan.extract.resident;
+  const bool has_block_tails = plan.greatest_k > kernels::greatest_warp_tail;
+  plan.solve_blocks = has_block_tails ? 2 * input.limits.multiprocessors : 0;
+  return plan;
+}
+
+ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std::int64_t fits) {
+  const auto n = static_cast<std::uint64_t>(fits);
+  const std::uint64_t values =
+      input.series.memory == TAILFIT_MEMORY_DEVICE
+          ? 0
+          : n * static_cast<std::uint64_t>(input.series.length * size_of_value(input.series));
+  const std::uint64_t results =
+      input.results_on_device ? 0
+                              : FitsLayout(fits, input.options.bins, input.options.counts).bytes();
+  ChunkLayout layout{};
+  std::uint64_t end = 0;
+  const auto place = [&end](std::uint64_t& offset, std::uint64_t bytes) {
+    offset = end;
+    end += aligned(bytes);
+  };
+  place(layout.input, values);
+  place(layout.results, results);
+  place(layout.excess, n * static_cast<std::uint64_t>(plan.excess_pitch) * sizeof(double));
+  place(layout.to_solve, 2 * n * sizeof(std::int64_t));
+  place(layout.extract,
+        static_cast<std::uint64_t>(std::min(plan.extract_blocks, fits) * plan.extract_block_bytes));
+  place(layout.scratch, static_cast<std::uint64_t>(std::min(plan.solve_blocks, 2 * fits) *
+                                                   kernels::solve_block_bytes(plan.greatest_k)));
+  place(layout.overflow, sizeof(std::uint64_t));
+  layout.bytes = end;
+  return layout;
+}
+
+// As many fits as fill the device without the excesses leaving its level-two cache.
+std::int64_t suitable_chunk(const DevicePlanInput& input, const DevicePlan& plan) {
+  const std::int64_t in_cache =
+      input.limits.level_two_cache / 2 / (plan.excess_pitch * static_cast<std::int64_t>(8));
+  return std::max(in_cache, waves_per_chunk * plan.extract.resident);
+}
+
+}  // namespace
+
+DevicePlan make_device_plan(const DevicePlanInput& input) {
+  DevicePlan plan = shapes_of(input);
+  plan.minimum_bytes = layout_of(input, plan, 1).bytes;
+  if (plan.minimum_bytes > input.available) {
+    throw CallError(TAILFIT_BUDGET_TOO_SMALL,
+                    "memory for the device is " + std::to_string(input.available) +
+                        " bytes, expected at least " + std::to_string(plan.minimum_bytes) +
+                        " for series of length " + std::to_string(input.series.length) + " and " +
+                        std::to_string(input.options.bins) + " bins");
+  }
+  std::int64_t chunk = std::clamp<std::int64_t>(suitable_chunk(input, plan), 1,
+                                                std::max<std::int64_t>(plan.n_fits, 1));
+  if (input.greatest_chunk > 0) chunk = std::min(chunk, input.greatest_chunk);
+  while (layout_of(input, plan, chunk).bytes > input.available) chunk = (chunk + 1) / 2;
+  plan.layout = layout_of(input, plan, chunk);
+  plan.chunk_fits = chunk;
+  plan.n_chunks = (plan.n_fits + chunk - 1) / chunk;
+  return plan;
+}
+
+}  // namespace tailfit::host

@@ -1,0 +1,195 @@
+#include "host/device/device_run.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "host/device/device_input.hpp"
+#include "host/device/device_plan.hpp"
+#include "host/error.hpp"
+#include "host/fit_outcome.hpp"
+#include "host/fits_storage.hpp"
+#include "host/kernel_views.hpp"
+
+namespace tailfit::host {
+namespace {
+
+// Calls use(pointer to the first fit's element, bytes of one fit) for every array of the results,
+// in one order; so two views can be walked side by side.
+template <class Use>
+void for_each_array(const tailfit_fits_view& view, const Use& use) {
+  use(view.n, sizeof(std::int64_t));
+  use(view.n_missing, sizeof(std::int64_t));
+  use(view.status, sizeof(std::uint32_t));
+  for (const tailfit_tail_view* tail : {&view.lower, &view.upper}) {
+    use(tail->threshold, sizeof(double));
+    use(tail->shape, sizeof(double));
+    use(tail->scale, sizeof(double));
+    use(tail->loglik, sizeof(double));
+    use(tail->n_exceed, sizeof(std::int64_t));
+  }
+  const auto bins = static_cast<std::uint64_t>(view.bins);
+  if (view.counts_kind == TAILFIT_COUNTS_U16) use(view.counts, bins * sizeof(std::uint16_t));
+  if (view.counts_kind == TAILFIT_COUNTS_U32) use(view.counts, bins * sizeof(std::uint32_t));
+}
+
+struct ArrayOfFits {
+  char* data;
+  std::uint64_t fit_bytes;
+};
+
+std::vector<ArrayOfFits> arrays_of(const tailfit_fits_view& view) {
+  std::vector<ArrayOfFits> arrays;
+  for_each_array(view, [&](void* data, std::uint64_t fit_bytes) {
+    arrays.push_back({static_cast<char*>(data), fit_bytes});
+  });
+  return arrays;
+}
+
+// One fit() call on a device.
+class DeviceRun {
+ public:
+  DeviceRun(Device& device, const tailfit_context& context, const tailfit_series_view& series,
+            const tailfit_fit_options& options, const tailfit_fits_view& out)
+      : device_(device),
+        context_(context),
+        series_(series),
+        options_(options),
+        out_(out),
+        on_device_(out.memory == TAILFIT_MEMORY_DEVICE) {}
+
+  void run(std::uint64_t available, std::int64_t greatest_chunk) {
+    const DeviceLimits limits = device_.limits();
+    std::int64_t greatest = greatest_chunk;
+    for (;;) {
+      const DevicePlan plan =
+          make_device_plan({series_, options_, limits, available, on_device_, greatest});
+      try {
+        memory_ = DeviceMemory(device_, plan.layout.bytes);
+        run_chunks(plan);
+        return;
+      } catch (const CallError& error) {
+        // Somebody else may hold the device's memory: try with less of it.
+        const bool retry = error.code() == TAILFIT_OUT_OF_MEMORY && memory_.data() == nullptr;
+        if (!retry || plan.chunk_fits <= 1) throw;
+        greatest = plan.chunk_fits / 2;
+      }
+    }
+  }
+
+ private:
+  void run_chunks(const DevicePlan& plan) {
+    bool cancelled = false;
+    for (std::int64_t chunk = 0; chunk < plan.n_chunks; ++chunk) {
+      const std::int64_t begin = chunk * plan.chunk_fits;
+      const std::int64_t n = std::min(plan.chunk_fits, plan.n_fits - begin);
+      if (cancelled) {
+        write_not_run_chunk(begin, n);
+        continue;
+      }
+      run_chunk(plan, begin, n);
+      if (counts_may_overflow()) check_overflow(plan, begin);
+      cancelled = report(begin + n, plan.n_fits);
+    }
+    device_.synchronize();
+  }
+
+  void run_chunk(const DevicePlan& plan, std::int64_t begin, std::int64_t n) {
+    char* const memory = memory_.data();
+    kernels::FitBatch batch{};
+    // The staging memory is used again: what was queued from it must have been copied.
+    if (!staging_.empty()) device_.synchronize();
+    batch.series = bring_series(device_, series_, begin, n, memory + plan.layout.input, staging_);
+    batch.options = tile_options(options_);
+    const tailfit_fits_view results =
+        on_device_ ? out_
+                   : FitsLayout(plan.chunk_fits, options_.bins, options_.counts)
+                         .view(reinterpret_cast<std::byte*>(memory + plan.layout.results),
+                               options_.laplace);
+    batch.out = fit_arrays(results, on_device_ ? begin : 0);
+    batch.tails = {reinterpret_cast<double*>(memory + plan.layout.excess), plan.excess_pitch,
+                   reinterpret_cast<std::int64_t*>(memory + plan.layout.to_solve),
+                   reinterpret_cast<std::uint64_t*>(memory + plan.layout.overflow)};
+    device_.fill(batch.tails.overflow, 0xFF, sizeof(std::uint64_t));
+    device_.extract(batch, {plan.extract.lanes, plan.extract.threads, plan.extract.series_bytes,
+                            std::min(plan.extract_blocks, n), memory + plan.layout.extract,
+                            plan.extract_block_bytes});
+    device_.solve(
+        batch, {plan.greatest_k, std::min(plan.solve_blocks, 2 * n), memory + plan.layout.scratch});
+    if (!on_device_) copy_results(results, begin, n);
+  }
+
+  void copy_results(const tailfit_fits_view& from, std::int64_t begin, std::int64_t n) {
+    const std::vector<ArrayOfFits> sources = arrays_of(from);
+    const std::vector<ArrayOfFits> targets = arrays_of(out_);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const std::uint64_t bytes = sources[i].fit_bytes;
+      device_.copy_to_host(targets[i].data + static_cast<std::uint64_t>(begin) * bytes,
+                           sources[i].data, static_cast<std::uint64_t>(n) * bytes);
+    }
+  }
+
+  // Cancelled: written on the host, copied where the results go.
+  void write_not_run_chunk(std::int64_t begin, std::int64_t n) {
+    if (!on_device_) {
+      for (std::int64_t fit = begin; fit < begin + n; ++fit) write_not_run(out_, fit);
+      return;
+    }
+    const auto one = allocate_fits(1, options_);
+    write_not_run(one->view, 0);
+    const std::vector<ArrayOfFits> sources = arrays_of(one->view);
+    const std::vector<ArrayOfFits> targets = arrays_of(out_);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const std::uint64_t bytes = sources[i].fit_bytes;
+      std::vector<char> block(static_cast<std::uint64_t>(n) * bytes);
+      for (std::uint64_t at = 0; at < block.size(); at += bytes) {
+        std::copy_n(sources[i].data, bytes, block.data() + at);
+      }
+      device_.copy_to_device(targets[i].data + static_cast<std::uint64_t>(begin) * bytes,
+                             block.data(), block.size());
+      device_.synchronize();  // before the block goes
+    }
+  }
+
+  bool counts_may_overflow() const {
+    if (options_.counts == TAILFIT_COUNTS_U16) return series_.length > 0xFFFF;
+    return options_.counts == TAILFIT_COUNTS_U32 && series_.length > 0xFFFFFFFF;
+  }
+
+  void check_overflow(const DevicePlan& plan, std::int64_t begin) {
+    std::uint64_t first = 0;
+    device_.copy_to_host(&first, memory_.data() + plan.layout.overflow, sizeof first);
+    device_.synchronize();
+    if (first == std::numeric_limits<std::uint64_t>::max()) return;
+    throw count_overflow(begin + static_cast<std::int64_t>(first), options_.counts);
+  }
+
+  // True: the caller wants no more.
+  bool report(std::int64_t n_done, std::int64_t n_total) {
+    if (context_.progress == nullptr) return false;
+    device_.synchronize();
+    return context_.progress(context_.progress_user, n_done, n_total) != 0;
+  }
+
+  Device& device_;
+  const tailfit_context& context_;
+  const tailfit_series_view& series_;
+  const tailfit_fit_options& options_;
+  const tailfit_fits_view& out_;
+  const bool on_device_;
+  DeviceMemory memory_;
+  std::vector<char> staging_;
+};
+
+}  // namespace
+
+void run_on_device(Device& device, const tailfit_context& context,
+                   const tailfit_series_view& series, const tailfit_fit_options& options,
+                   const tailfit_fits_view& out, std::uint64_t available,
+                   std::int64_t greatest_chunk) {
+  if (series.n_series * series.n_windows == 0) return;
+  DeviceRun(device, context, series, options, out).run(available, greatest_chunk);
+}
+
+}  // namespace tailfit::host

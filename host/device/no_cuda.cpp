@@ -1,0 +1,10 @@
+// A library without CUDA: the same symbols, and the answer that it was not compiled.
+#include "host/device/cuda.hpp"
+
+namespace tailfit::host {
+
+DeviceSearch find_cuda_device() noexcept {
+  return {nullptr, TAILFIT_NOT_COMPILED, "this library was not compiled with CUDA"};
+}
+
+}  // namespace tailfit::host

@@ -1,0 +1,52 @@
+// The CUDA kernels' launches, as plain functions of plain data: nothing of CUDA is named here, so
+// host/ can plan and test without it. All pointers are to device memory. A launch is asynchronous
+// on `stream` (a cudaStream_t); its result is the error of the launch itself, a cudaError_t.
+//
+// A fit is two steps. Extraction brings each series on chip once and writes everything but the
+// parameters of tails that have to be solved; their excesses go to a workspace that the level-two
+// cache holds. The solver takes every tail from there, whatever the length of the series.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/fit/fit_types.hpp"
+
+namespace tailfit::kernels {
+
+// How extraction runs: a group of `lanes` threads of a warp for a series that fits in shared
+// memory, or a block for a series of any length (lanes = 0) with its keys in global memory.
+struct ExtractLaunch {
+  int lanes;             // 8, 16 or 32; 0: a block a series
+  int threads;           // of a block
+  int64_t series_bytes;  // of shared memory, lanes > 0
+  int64_t blocks;        // lanes = 0: so many blocks take turns
+  char* block_memory;    // lanes = 0: block_bytes of global memory for each of them
+  int64_t block_bytes;
+};
+
+// The longest tail that a warp solves; a block solves longer ones.
+constexpr int64_t greatest_warp_tail = 8192;
+
+// Tails of up to 256 excesses are solved by a lane each, up to 8,192 by a warp, longer ones by a
+// block; the launches for longer ones may be spared where no tail can be so long.
+struct SolveLaunch {
+  int64_t greatest_k;   // no tail has more
+  int64_t blocks;       // for tails of more than 8,192: so many blocks take turns
+  char* block_scratch;  // for those: canonical_scratch_bytes(greatest_k) for each block
+};
+
+int launch_extract(const FitBatch& batch, const ExtractLaunch& launch, void* stream);
+int launch_solve(const FitBatch& batch, const SolveLaunch& launch, void* stream);
+
+// Can the current device run what this library was compiled for? A cudaError_t.
+int device_code_error();
+
+// Bytes that the plans need; pure.
+int64_t extract_series_bytes(const TileOptions& options, bool is_double, int64_t length, int lanes);
+int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,
+                            int threads);
+int64_t fit_excess_pitch(const TileOptions& options, int64_t length);
+int64_t greatest_tail(const TileOptions& options, int64_t length);
+int64_t solve_block_bytes(int64_t greatest_k);
+
+}  // namespace tailfit::kernels

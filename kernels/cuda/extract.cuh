@@ -1,0 +1,85 @@
+// Extraction on a device. Lanes of a series never wait for those of another: a group is at most a
+// warp, so no block-wide barrier is needed and groups may leave early.
+//
+// extract_by_lanes<T, N>: N threads a series, 128/N (or fewer) series a block. Shared memory per
+//   series: its keys (4 or 8 bytes a value, padded) and 2 KB of counters, or the bins if those take
+//   more. Every value is read from global memory once, 16 bytes at a time where the series is
+//   aligned, and from shared memory five times: range, two rounds of counting, gathering, bins.
+// extract_by_block<T>: a block a series of any length; its keys lie in global memory.
+#pragma once
+
+#include "kernels/cuda/cuda_kernels.hpp"
+#include "kernels/fit/fit_batch.hpp"
+#include "kernels/group/cuda_block.hpp"
+#include "kernels/group/cuda_lanes.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+template <class T, int N>
+__global__ void __launch_bounds__(128, 5)
+    extract_by_lanes(const __grid_constant__ FitBatch batch, int series_bytes) {
+  extern __shared__ uint4 extract_memory[];
+  const int slot = static_cast<int>(threadIdx.x) / N;
+  const int64_t fit = static_cast<int64_t>(blockIdx.x) * (static_cast<int>(blockDim.x) / N) + slot;
+  if (fit >= batch.series.n_fits) return;
+  char* memory = reinterpret_cast<char*>(extract_memory) + slot * series_bytes;
+  auto* keys = reinterpret_cast<typename KeyOf<T>::Key*>(memory);
+  auto* counters = reinterpret_cast<uint32_t*>(memory + key_bytes<T>(batch.series.length, N));
+  extract_fit<T>(CudaLanes<N>{}, batch, fit, keys, counters);
+}
+
+template <class T>
+__global__ void __launch_bounds__(256)
+    extract_by_block(const __grid_constant__ FitBatch batch, char* memory, int64_t bytes) {
+  __shared__ uint64_t slots[33];
+  const CudaBlock group(slots);
+  char* own = memory + blockIdx.x * bytes;
+  auto* keys = reinterpret_cast<typename KeyOf<T>::Key*>(own);
+  auto* counters =
+      reinterpret_cast<uint64_t*>(own + key_bytes<T>(batch.series.length, group.size()));
+  for (int64_t fit = blockIdx.x; fit < batch.series.n_fits; fit += gridDim.x) {
+    extract_fit<T>(group, batch, fit, keys, counters);
+    group.sync();  // the memory may be used again
+  }
+}
+
+template <class T, int N>
+int launch_lanes(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream) {
+  const int64_t per_block = launch.threads / N;
+  const int64_t blocks = (batch.series.n_fits + per_block - 1) / per_block;
+  const int64_t bytes = per_block * launch.series_bytes;
+  const cudaError_t allowed = cudaFuncSetAttribute(
+      extract_by_lanes<T, N>, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
+  if (allowed != cudaSuccess) return static_cast<int>(allowed);
+  extract_by_lanes<T, N>
+      <<<static_cast<unsigned>(blocks), static_cast<unsigned>(launch.threads),
+         static_cast<size_t>(bytes), stream>>>(batch, static_cast<int>(launch.series_bytes));
+  return static_cast<int>(cudaGetLastError());
+}
+
+template <class T>
+int launch_extract_of(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream) {
+  switch (launch.lanes) {
+    case 8:
+      return launch_lanes<T, 8>(batch, launch, stream);
+    case 16:
+      return launch_lanes<T, 16>(batch, launch, stream);
+    case 32:
+      return launch_lanes<T, 32>(batch, launch, stream);
+    default:
+      break;
+  }
+  extract_by_block<T>
+      <<<static_cast<unsigned>(launch.blocks), static_cast<unsigned>(launch.threads), 0, stream>>>(
+          batch, launch.block_memory, launch.block_bytes);
+  return static_cast<int>(cudaGetLastError());
+}
+
+}  // namespace
+
+// One for each type of value, in a file of its own: they take long to compile.
+int launch_extract_f32(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream);
+int launch_extract_f64(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream);
+
+}  // namespace tailfit::kernels

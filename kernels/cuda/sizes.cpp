@@ -1,0 +1,35 @@
+// How much memory the kernels take: host code, in every build, so that plans can be tested without
+// CUDA.
+#include "kernels/cuda/cuda_kernels.hpp"
+#include "kernels/fit/fit_series.hpp"
+
+namespace tailfit::kernels {
+
+static_assert(greatest_warp_tail == canonical_warp_terms);
+
+int64_t extract_series_bytes(const TileOptions& options, bool is_double, int64_t length,
+                             int lanes) {
+  const int64_t keys =
+      is_double ? key_bytes<double>(length, lanes) : key_bytes<float>(length, lanes);
+  return keys + counter_bytes<uint32_t>(options.bins);
+}
+
+int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,
+                            int threads) {
+  const int64_t keys =
+      is_double ? key_bytes<double>(length, threads) : key_bytes<float>(length, threads);
+  return keys + counter_bytes<uint64_t>(options.bins);
+}
+
+int64_t fit_excess_pitch(const TileOptions& options, int64_t length) {
+  return (excess_capacity(options, length) + 3) / 4 * 4;
+}
+
+int64_t greatest_tail(const TileOptions& options, int64_t length) {
+  return larger(greatest_exceedances(options.lower, length),
+                greatest_exceedances(options.upper, length));
+}
+
+int64_t solve_block_bytes(int64_t greatest_k) { return canonical_scratch_bytes(greatest_k); }
+
+}  // namespace tailfit::kernels

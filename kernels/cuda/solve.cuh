@@ -1,0 +1,90 @@
+// The solver on a device: every tail that extraction left, whatever the length of its series.
+//
+// solve_by_lanes: a thread a tail of up to 256 excesses; thread i of the grid's row 0 has the lower
+//   tail of fit i, of row 1 the upper one. No shared memory. A lane reads its own excesses, a group
+//   of four (one 32-byte sector) at a time, from the first-level cache after the first pass.
+// solve_by_warps: a warp a tail of 257 to 8,192 excesses, 2,560 bytes of shared memory each.
+// solve_by_blocks: a block a longer tail, its partial sums in global memory.
+#pragma once
+
+#include "kernels/cuda/cuda_kernels.hpp"
+#include "kernels/fit/fit_batch.hpp"
+#include "kernels/group/cuda_block.hpp"
+#include "kernels/group/cuda_lanes.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+constexpr int solve_lane_threads = 128;
+constexpr int solve_warp_threads = 128;
+constexpr int solve_block_threads = 256;
+
+template <bool intervals>
+__global__ void __launch_bounds__(solve_lane_threads, 3)
+    solve_by_lanes(const __grid_constant__ FitBatch batch) {
+  const int64_t fit = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (fit >= batch.series.n_fits) return;
+  const TailOfBatch tail = tail_of_batch(batch, fit + blockIdx.y * batch.series.n_fits);
+  if (tail.k == 0 || tail.k > canonical_serial_terms) return;
+  solve_tail_of_batch<intervals>(SerialGroup{}, batch, tail, nullptr);
+}
+
+template <bool intervals>
+__global__ void __launch_bounds__(solve_warp_threads, 2)
+    solve_by_warps(const __grid_constant__ FitBatch batch) {
+  constexpr int warps = solve_warp_threads / 32;
+  __shared__ __align__(16) char scratch[warps][32 * canonical_accumulator_bytes];
+  const int warp = static_cast<int>(threadIdx.x) / 32;
+  const int64_t step = static_cast<int64_t>(gridDim.x) * warps;
+  const CudaLanes<32> group;
+  for (int64_t t = static_cast<int64_t>(blockIdx.x) * warps + warp; t < 2 * batch.series.n_fits;
+       t += step) {
+    const TailOfBatch tail = tail_of_batch(batch, t);
+    if (tail.k <= canonical_serial_terms || tail.k > canonical_warp_terms) continue;
+    solve_tail_of_batch<intervals>(group, batch, tail, scratch[warp]);
+  }
+}
+
+template <bool intervals>
+__global__ void __launch_bounds__(solve_block_threads, 1)
+    solve_by_blocks(const __grid_constant__ FitBatch batch, char* scratch, int64_t bytes) {
+  __shared__ uint64_t slots[33];
+  const CudaBlock group(slots);
+  for (int64_t t = blockIdx.x; t < 2 * batch.series.n_fits; t += gridDim.x) {
+    const TailOfBatch tail = tail_of_batch(batch, t);
+    if (tail.k <= canonical_warp_terms) continue;
+    solve_tail_of_batch<intervals>(group, batch, tail, scratch + blockIdx.x * bytes);
+    group.sync();
+  }
+}
+
+template <bool intervals>
+int launch_solve_of(const FitBatch& batch, const SolveLaunch& launch, cudaStream_t stream) {
+  const int64_t n = batch.series.n_fits;
+  const auto blocks = [](int64_t items, int64_t per_block) {
+    return static_cast<unsigned>((items + per_block - 1) / per_block);
+  };
+  solve_by_lanes<intervals>
+      <<<dim3(blocks(n, solve_lane_threads), 2), solve_lane_threads, 0, stream>>>(batch);
+  cudaError_t error = cudaGetLastError();
+  if (error == cudaSuccess && launch.greatest_k > canonical_serial_terms) {
+    solve_by_warps<intervals>
+        <<<blocks(2 * n, solve_warp_threads / 32), solve_warp_threads, 0, stream>>>(batch);
+    error = cudaGetLastError();
+  }
+  if (error == cudaSuccess && launch.greatest_k > canonical_warp_terms) {
+    solve_by_blocks<intervals>
+        <<<static_cast<unsigned>(launch.blocks), solve_block_threads, 0, stream>>>(
+            batch, launch.block_scratch, solve_block_bytes(launch.greatest_k));
+    error = cudaGetLastError();
+  }
+  return static_cast<int>(error);
+}
+
+}  // namespace
+
+// One for each likelihood, in a file of its own: they take long to compile.
+int launch_solve_exact(const FitBatch& batch, const SolveLaunch& launch, cudaStream_t stream);
+int launch_solve_intervals(const FitBatch& batch, const SolveLaunch& launch, cudaStream_t stream);
+
+}  // namespace tailfit::kernels

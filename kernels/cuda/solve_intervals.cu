@@ -1,0 +1,10 @@
+// The solver for values that are rounded: the interval likelihood.
+#include "kernels/cuda/solve.cuh"
+
+namespace tailfit::kernels {
+
+int launch_solve_intervals(const FitBatch& batch, const SolveLaunch& launch, cudaStream_t stream) {
+  return launch_solve_of<true>(batch, launch, stream);
+}
+
+}  // namespace tailfit::kernels

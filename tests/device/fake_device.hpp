@@ -1,0 +1,187 @@
+// A device made of host memory: it does what the CUDA kernels do, lane by lane, with the launches
+// it is handed, and can fail at any call.
+//
+// Copies and launches are queued and only run by synchronize(), in order, so that a run that
+// forgets to wait shows. Memory comes poisoned, is counted, and shared memory is exactly as large
+// as a launch says, so that AddressSanitizer sees what is written beside it.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "host/device/device.hpp"
+#include "host/error.hpp"
+#include "kernels/fit/fit_batch.hpp"
+#include "kernels/group/fibre_block.hpp"
+
+namespace tailfit::tests {
+namespace {
+
+// Aligned memory that is exactly as large as it should be.
+class ExactMemory {
+ public:
+  explicit ExactMemory(std::size_t bytes)
+      : data_(static_cast<char*>(::operator new (bytes, std::align_val_t{256}))) {
+    std::memset(data_.get(), 0xA5, bytes);
+  }
+  char* data() const { return data_.get(); }
+
+ private:
+  struct Free {
+    void operator()(char* data) const { ::operator delete (data, std::align_val_t{256}); }
+  };
+  std::unique_ptr<char, Free> data_;
+};
+
+inline host::DeviceLimits limits_of_h200() {
+  return {232448, 233472, 1024, 132, 2048, std::int64_t{50} << 20};
+}
+
+class FakeDevice final : public host::Device {
+ public:
+  explicit FakeDevice(host::DeviceLimits limits = limits_of_h200()) : limits_(limits) {}
+  // As the real one: nothing may use the caller's memory afterwards.
+  ~FakeDevice() override { run_queue(); }
+
+  // The k-th call from now on fails (1: the next), out of memory if it allocates.
+  void fail_at(std::int64_t k) { calls_left_ = k; }
+  void forget_failure() { calls_left_ = 0; }
+  std::int64_t n_calls = 0;
+  std::uint64_t bytes_held = 0;
+  std::uint64_t most_bytes_held = 0;
+  std::uint64_t memory = std::uint64_t{1} << 62;
+  bool use_lanes = true;  // false: each series by one lane, which is faster
+
+  host::DeviceLimits limits() const override { return limits_; }
+  std::uint64_t free_bytes() override { return memory - bytes_held; }
+  void* allocate(std::uint64_t bytes) override {
+    const bool failed = fails();
+    if (failed || bytes > memory - bytes_held) {
+      throw host::CallError(TAILFIT_OUT_OF_MEMORY,
+                            "fake allocation of " + std::to_string(bytes) + " bytes failed");
+    }
+    bytes_held += bytes;
+    most_bytes_held = std::max(most_bytes_held, bytes_held);
+    ExactMemory block(bytes);
+    char* const data = block.data();
+    blocks_.emplace(data, std::pair(std::move(block), bytes));
+    return data;
+  }
+  void release(void* data) noexcept override {
+    run_queue();  // in the order of the stream
+    const auto found = blocks_.find(static_cast<char*>(data));
+    bytes_held -= found->second.second;
+    blocks_.erase(found);
+  }
+  void copy_to_device(void* to, const void* from, std::uint64_t bytes) override {
+    call("copy to the device", [=] { std::memcpy(to, from, bytes); });
+  }
+  void copy_to_host(void* to, const void* from, std::uint64_t bytes) override {
+    call("copy to the host", [=] { std::memcpy(to, from, bytes); });
+  }
+  void fill(void* data, unsigned char byte, std::uint64_t bytes) override {
+    call("fill", [=] { std::memset(data, byte, bytes); });
+  }
+  void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override {
+    call("extract", [=, this] {
+      if (batch.series.is_double) {
+        extract_all<double>(batch, launch);
+      } else {
+        extract_all<float>(batch, launch);
+      }
+    });
+  }
+  void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) override {
+    call("solve", [=, this] {
+      if (batch.options.resolution > 0.0) {
+        solve_all<true>(batch, launch);
+      } else {
+        solve_all<false>(batch, launch);
+      }
+    });
+  }
+  void synchronize() override {
+    call("synchronize", [] {});
+    run_queue();
+  }
+
+ private:
+  template <class Work>
+  void call(const char* what, const Work& work) {
+    if (fails()) throw host::CallError(TAILFIT_DEVICE_ERROR, std::string("fake ") + what);
+    queue_.push_back(work);
+  }
+  bool fails() {
+    ++n_calls;
+    return calls_left_ > 0 && --calls_left_ == 0;
+  }
+  void run_queue() noexcept {
+    for (const auto& work : queue_) work();
+    queue_.clear();
+  }
+
+  template <class T>
+  void extract_all(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) {
+    using Key = typename kernels::KeyOf<T>::Key;
+    const int lanes = launch.lanes > 0 ? launch.lanes : launch.threads;
+    const std::int64_t keys = kernels::key_bytes<T>(batch.series.length, lanes);
+    for (std::int64_t fit = 0; fit < batch.series.n_fits; ++fit) {
+      if (launch.lanes > 0) {
+        const ExactMemory shared(static_cast<std::size_t>(launch.series_bytes));
+        extract_one<T>(batch, fit, lanes, reinterpret_cast<Key*>(shared.data()),
+                       reinterpret_cast<std::uint32_t*>(shared.data() + keys));
+      } else {
+        char* own = launch.block_memory + fit % launch.blocks * launch.block_bytes;
+        extract_one<T>(batch, fit, lanes, reinterpret_cast<Key*>(own),
+                       reinterpret_cast<std::uint64_t*>(own + keys));
+      }
+    }
+  }
+  template <class T, class Counter>
+  void extract_one(const kernels::FitBatch& batch, std::int64_t fit, int lanes,
+                   typename kernels::KeyOf<T>::Key* keys, Counter* counters) {
+    if (!use_lanes) lanes = 1;
+    kernels::run_fibre_block(lanes, seed_++, [&](const kernels::FibreBlock& group) {
+      kernels::extract_fit<T>(group, batch, fit, keys, counters);
+    });
+  }
+
+  template <bool intervals>
+  void solve_all(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) {
+    for (std::int64_t t = 0; t < 2 * batch.series.n_fits; ++t) {
+      const kernels::TailOfBatch tail = kernels::tail_of_batch(batch, t);
+      if (tail.k == 0) continue;
+      if (tail.k > launch.greatest_k) throw std::logic_error("a longer tail than was planned");
+      if (tail.k <= kernels::canonical_serial_terms) {
+        kernels::solve_tail_of_batch<intervals>(kernels::SerialGroup{}, batch, tail, nullptr);
+        continue;
+      }
+      const bool by_warp = tail.k <= kernels::greatest_warp_tail;
+      const ExactMemory shared(32 * kernels::canonical_accumulator_bytes);
+      char* const scratch =
+          by_warp ? shared.data()
+                  : launch.block_scratch +
+                        t % launch.blocks * kernels::solve_block_bytes(launch.greatest_k);
+      const int lanes = !use_lanes ? 1 : by_warp ? 32 : 64;
+      kernels::run_fibre_block(lanes, seed_++, [&](const kernels::FibreBlock& group) {
+        kernels::solve_tail_of_batch<intervals>(group, batch, tail, scratch);
+      });
+    }
+  }
+
+  host::DeviceLimits limits_;
+  std::int64_t calls_left_ = 0;
+  std::uint64_t seed_ = 1;
+  std::map<char*, std::pair<ExactMemory, std::uint64_t>> blocks_;
+  std::vector<std::function<void()>> queue_;
+};
+
+}  // namespace
+}  // namespace tailfit::tests
