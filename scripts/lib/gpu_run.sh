@@ -1,0 +1,112 @@
+# Running a program of scripts/verify-gpu.sh within its time, and what its end means. To be sourced after
+# gpu_report.sh. What becomes known of NAME goes to result[NAME], ended[NAME] (exit status), took[NAME]
+# (milliseconds), reason[NAME] and output[NAME] (a file); $log is where people will look.
+
+# What a program has after SIGTERM before it is killed.
+grace=5
+
+# Sets `now`, in milliseconds.
+read_clock() {
+  now=$((10#${EPOCHREALTIME//[!0-9]/} / 1000))
+}
+
+seconds_text() {
+  printf '%d.%03d\n' $(($1 / 1000)) $(($1 % 1000))
+}
+
+# Sets `limit` to the milliseconds that the stage may take: its share, and no more than what is left to
+# all. Programs that had to be killed took longer than their share. At least 100: `timeout 0` is no limit.
+stage_limit() {
+  limit=$((${share[$1]} * seconds_limit * 1000 / whole_limit))
+  read_clock
+  local left=$((clock_begun + seconds_limit * 1000 - now))
+  [ "$limit" -le "$left" ] || limit=$left
+  [ "$limit" -ge 100 ] || limit=100
+}
+
+# run_bounded NAME LOG COMMAND...: at most $limit milliseconds; sets ended[NAME] and took[NAME]. In the
+# background, because a shell that waits for a foreground command does not hear Ctrl-C.
+run_bounded() {
+  local name=$1 log=$2 begun libraries=()
+  shift 2
+  if [ -d "$programs/lib" ]; then
+    libraries=(env "LD_LIBRARY_PATH=$programs/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
+  fi
+  printf '\n$ %s\n' "$*" >>"$log"
+  read_clock
+  begun=$now
+  ended[$name]=0
+  timeout -k "$grace" "$(seconds_text "$limit")" "${libraries[@]}" "$@" >>"$log" 2>&1 </dev/null &
+  running=$!
+  # What the shell itself says of a crash belongs to the log.
+  wait "$running" 2>>"$log" || ended[$name]=$?
+  running=''
+  read_clock
+  took[$name]=$((now - begun))
+}
+
+# judge NAME JSON: what the run that has just ended means; sets result[NAME], reason[NAME], output[NAME].
+judge() {
+  local name=$1 json=$2 status=${ended[$1]} said=''
+  if is_json_object "$json"; then
+    output[$name]=$json
+    said=$(json_member_text "$json" reason)
+  fi
+  reason[$name]=$said
+  # A program may end with 124 by itself, and be killed by others (137): then there was time left.
+  if [ $((took[$name] + 20)) -ge "$limit" ] && { [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; }; then
+    result[$name]=timeout
+    reason[$name]="still running after $(seconds_text "$limit") s"
+    return
+  fi
+  case $status in
+    0) result[$name]=ok ;;
+    77)
+      result[$name]='no device'
+      reason[$name]=${said:-the program says so without a reason}
+      ;;
+    *)
+      result[$name]=failed
+      reason[$name]="exit status $status${said:+: $said}"
+      [ "$status" -le 128 ] || reason[$name]="ended by signal $((status - 128))${said:+: $said}"
+      ;;
+  esac
+  [ -z "${output[$name]-}" ] || return 0
+  # No part of what cannot be embedded is lost.
+  if [ -s "$json" ]; then
+    reason[$name]+="${reason[$name]:+; }its JSON is not valid"
+    { printf '\n---- not valid JSON:\n'; head -c 65536 "$json"; printf '\n----\n'; } >>"$log"
+  else
+    reason[$name]+="${reason[$name]:+; }it wrote no JSON"
+  fi
+}
+
+# judge_tests NAME JSON: the same for GoogleTest, whose exit status is 0 also where no test ran. That is no
+# device where every test was skipped, whatever a sanitizer around it makes of a program without CUDA.
+judge_tests() {
+  judge "$@"
+  if [ -z "${output[$1]-}" ]; then
+    [ "${result[$1]}" != ok ] || result[$1]=failed
+  elif grep -q '"result": *"COMPLETED"' "$2"; then
+    return 0
+  elif grep -q '"result": *"SKIPPED"' "$2"; then
+    result[$1]='no device'
+    reason[$1]='every test was skipped'
+  elif [ "${result[$1]}" = ok ]; then
+    result[$1]=failed
+    reason[$1]='no test ran'
+  fi
+}
+
+# show_failure NAME: the end of the log where it did not work.
+show_failure() {
+  case ${result[$1]} in failed | timeout) show_tail "$log" 20 ;; esac
+}
+
+# have_program STAGE PROGRAM
+have_program() {
+  [ ! -x "$programs/$2" ] || return 0
+  result[$1]=missing
+  reason[$1]="$programs/$2 is not there, or not executable"
+  return 1
+}
