@@ -104,6 +104,17 @@ TAILFIT_HD inline SlopeCubic slope_cubic(const ProfilePoint& left, const Profile
   return cubic;
 }
 
+// Is |p'| below `limit` all over the cell? What it does there is then lost in p's rounding.
+TAILFIT_HD inline bool is_flat(const ProfilePoint& left, const ProfilePoint& right, double limit) {
+  const SlopeCubic cubic = slope_cubic(left, right, 1.0);
+  bool flat = true;
+  for (int i = 0; i < 4; ++i) {
+    const double size = cubic.value[i] < 0.0 ? -cubic.value[i] : cubic.value[i];
+    flat = flat && size + cubic.value_error <= limit;
+  }
+  return flat;
+}
+
 // Is p' kept from zero by the chord through its values, from which it departs by at most
 // width^2/8 * max|p'''|, |p'''| <= xi'' + L'?
 TAILFIT_HD inline bool apart_by_chord(const ProfilePoint& left, const ProfilePoint& right, int sign,

@@ -76,45 +76,52 @@ struct ProfileSearch {
 constexpr double shape_tolerance = 1e-11;
 constexpr double slope_tolerance = 1e-14;
 constexpr double profile_tolerance = 2e-12;  // of p
+constexpr double flat_curvature = 1e-5;      // p'' below which a root is found by passes at it
 
-// The root of the predicted p' between low and high, p' < 0 at low.
+// The root of the predicted p' between low and high, p' < 0 at low, from a first guess. Newton's
+// error is p'''/(2p'') times the square of its last step, so a step below 2^-29*p'' is the last.
 template <class Search>
-TAILFIT_HD inline double newton_root(const Search& search, double low, double high) {
-  double u = 0.5 * (low + high);
+TAILFIT_HD inline ProfilePoint newton_root(const Search& search, double low, double high,
+                                           double guess) {
+  ProfilePoint at = search.point(guess);
   for (int step = 0; step < 60; ++step) {
-    const ProfilePoint at = search.point(u);
     if (at.slope < 0.0) {
-      low = u;
+      low = at.u;
     } else {
-      high = u;
+      high = at.u;
     }
-    double next = u - at.slope / at.curvature;
+    double next = at.u - at.slope / at.curvature;
     if (!(next > low && next < high)) next = 0.5 * (low + high);
-    const double change = next < u ? u - next : next - u;
-    u = next;
-    if (change <= 4e-16 * (u < 0.0 ? -u : u)) break;
+    const double change = distance_between(next, at.u);
+    at = search.point(next);
+    if (change <= 0x1p-29 * at.curvature || change <= 4e-16 * (next < 0.0 ? -next : next)) break;
   }
-  return u;
+  return at;
 }
 
+// Finds the minimum between two points, p' < 0 at the left one, and offers it.
 template <class Search>
-TAILFIT_HD inline void refine_minimum(Search& search, double low, double high) {
-  double u = newton_root(search, low, high);
+TAILFIT_HD inline void refine_minimum(Search& search, const ProfilePoint& left,
+                                      const ProfilePoint& right) {
+  const double chord = left.u + (right.u - left.u) * (left.slope / (left.slope - right.slope));
+  const bool inside = chord > left.u && chord < right.u;
+  ProfilePoint at = newton_root(search, left.u, right.u, inside ? chord : 0.5 * (left.u + right.u));
   for (int step = 0; step < 20; ++step) {
-    const ProfilePoint at = search.point(u);
     const double floor = 0x1p-49 * ((at.h < 0.0 ? -at.h : at.h) + 1.0);
     const double error = at.slope_error * at.weight;
     const double size = at.xi < 0.0 ? -at.xi : at.xi;
     const bool shape_known =
         error <= slope_tolerance + floor || error <= shape_tolerance * at.curvature;
     const bool profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
-    if ((shape_known && profile_known) || search.reach(u) < 0x1p-7) break;
-    search.add(u);
-    u = newton_root(search, low, high);
+    // Where p'' is tiny the root moves far with p': only a pass at the root itself tells p' there.
+    const double near = at.curvature < flat_curvature ? 0x1p-30 : 0x1p-7;
+    const bool known = shape_known && profile_known && at.curvature >= flat_curvature;
+    if (known || search.reach(at.u) < near) break;
+    search.add(at.u);
+    at = newton_root(search, left.u, right.u, at.u);
   }
-  const double xi = search.point(u).xi;
-  const double scale = xi / expm1(u);
-  offer_minimum(search.best, log(scale) + xi, xi, scale);
+  const double scale = at.xi / expm1(at.u);
+  offer_minimum(search.best, log(scale) + at.xi, at.xi, scale);
 }
 
 // The u between low and high where xi is `target`; xi increases.
@@ -133,7 +140,8 @@ TAILFIT_HD inline double where_shape_is(const Search& search, double target, dou
     if (!(next > low && next < high)) next = 0.5 * (low + high);
     const double change = next < u ? u - next : next - u;
     u = next;
-    if (change <= 4e-16 * u) break;
+    // xi'' <= xi', so the error left is below the square of the last step.
+    if (change <= 0x1p-26 || change <= 4e-16 * u) break;
   }
   return u;
 }

@@ -163,6 +163,20 @@ TAILFIT_HD inline void place_first_nodes(Search& search, const ZeroPass& zero) {
   search.add(smaller(larger(guess, -20.0), 0.5 * profile_u_limit));
 }
 
+// A u with R(u) >= 2 within 8 to the left of top, near the rightmost (R decreases); 0 if none is
+// found.
+template <class Search>
+TAILFIT_HD inline double rightmost_above_two(const Search& search, double top) {
+  double u = top - 8.0;
+  bool found = false;
+  for (double step = 4.0; step >= 0.5; step *= 0.5) {
+    if (least_r(search.point(u + step)) < 2.0) continue;
+    u += step;
+    found = true;
+  }
+  return found ? u : 0.0;
+}
+
 // Where the walk to the right starts: p' < 0 between zero and any u > 0 with R(u) >= 2, because
 // there s-xi has been falling from 0 (gpd_cells.hpp, b).
 template <class Search>
@@ -173,9 +187,7 @@ TAILFIT_HD inline double right_start(Search& search, double edge) {
     for (int i = 1; i < search.n_nodes; ++i) {
       const double top = search.node[i].u;
       if (top > edge && (first == edge || top < first)) first = top;
-      for (double u = top; u > start && u > top - 8.0; u -= 0.5) {
-        if (least_r(search.point(u)) >= 2.0) start = u;
-      }
+      if (top > start) start = larger(start, rightmost_above_two(search, top));
     }
     // From zero two or three passes at this distance would be needed to get there.
     if (start > edge || first < 6.0) return start;

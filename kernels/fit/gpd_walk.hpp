@@ -35,54 +35,65 @@ struct WalkEnd {
 constexpr int walk_steps = 4000;
 constexpr double first_cell = 1.0;
 constexpr double narrowest_cell = 0x1p-28;
+// Where |p'| stays below this a root may be taken or left (docs/accuracy.md): p changes by less
+// than that times the width. A fold of p' or a triple root is such a place, and has a width of up
+// to the cube root; to prove what p' does in it cells of the width of its rounding errors would be
+// needed, thousands of them.
+constexpr double flat_slope = 1e-12;
+constexpr double flattest_slope = 1e-11;  // where the rounding errors of p' are larger than usual
 constexpr double widest_cell = 4.0;
 constexpr double cap_tolerance = 1e-12;  // of xi = 10
 
-// Where the walk stands and what it looks at next.
+// Where the walk stands and what it looks at next. A prediction costs as much as a pass over a
+// dozen excesses, so each point is predicted once and kept until another pass changes it.
 struct WalkState {
-  double u;
-  int sign;        // of p' at u
+  ProfilePoint at;
+  int sign;        // of p' there
   double width;    // to try
   bool rightward;  // away from zero
 };
 
 struct WalkTarget {
-  double u;
+  ProfilePoint point;
   bool last;   // xi = 10 or the limit of u is reached there
   bool retry;  // a pass was made: choose anew
 };
 
+// What p' does between where the walk stands and another point.
+TAILFIT_HD inline CellVerdict look_ahead(const WalkState& state, const ProfilePoint& next,
+                                         int next_sign, double trust) {
+  if (next_sign == 0) return CellVerdict::open;
+  return state.rightward ? look_at_cell(state.at, next, state.sign, next_sign, trust)
+                         : look_at_cell(next, state.at, next_sign, state.sign, trust);
+}
+
 // The next point: `width` further, or where xi = 10 if that comes before.
 template <class Search>
 TAILFIT_HD inline WalkTarget choose_target(Search& search, const WalkState& state) {
-  if (!state.rightward) return {state.u - state.width, false, false};
-  WalkTarget target{state.u + state.width, false, false};
-  if (target.u >= profile_u_limit) {
-    target.u = profile_u_limit;
+  const double u = state.at.u;
+  if (!state.rightward) return {search.point(u - state.width), false, false};
+  const bool at_limit = u + state.width >= profile_u_limit;
+  WalkTarget target{search.point(at_limit ? profile_u_limit : u + state.width), at_limit, false};
+  if (target.point.xi < shape_cap) return target;
+  // If p' > 0 all the way beyond the cap, it need not be found.
+  if (state.sign > 0 && look_ahead(state, target.point, slope_sign(target.point, 1.0), 1.0) ==
+                            CellVerdict::same_sign) {
     target.last = true;
+    return target;
   }
-  if (search.point(target.u).xi < shape_cap) return target;
-  const double at_cap = where_shape_is(search, shape_cap, state.u, target.u);
-  const ProfilePoint there = search.point(at_cap);
+  const ProfilePoint there = search.point(where_shape_is(search, shape_cap, u, target.point.u));
   // Where the nearest node changes the predicted shape may jump over the cap.
   const bool jumps = there.xi + there.xi_error < shape_cap;
-  if (!jumps && there.xi_error <= cap_tolerance) return {at_cap, true, false};
-  if ((jumps || there.xi_error > 0.25) && search.reach(at_cap) > 0x1p-9) {
-    search.add(at_cap);
+  if (!jumps && there.xi_error <= cap_tolerance) return {there, true, false};
+  if ((jumps || there.xi_error > 0.25) && search.reach(there.u) > 0x1p-9) {
+    search.add(there.u);
     target.retry = true;
     return target;
   }
   // Surely beyond the cap, but not by much; no farther than asked for, or an open cell would never
   // become narrower.
-  const double surely = at_cap + 2.0 * there.xi_error / there.weight;
-  return surely < target.u ? WalkTarget{surely, true, false} : target;
-}
-
-TAILFIT_HD inline CellVerdict look_ahead(const WalkState& state, const ProfilePoint& at,
-                                         const ProfilePoint& next, int next_sign, double trust) {
-  if (next_sign == 0) return CellVerdict::open;
-  return state.rightward ? look_at_cell(at, next, state.sign, next_sign, trust)
-                         : look_at_cell(next, at, next_sign, state.sign, trust);
+  const double surely = there.u + 2.0 * there.xi_error / there.weight;
+  return surely < target.point.u ? WalkTarget{search.point(surely), true, false} : target;
 }
 
 struct CellOutcome {
@@ -90,14 +101,32 @@ struct CellOutcome {
   int next_sign;
 };
 
+// A fold as deep as the rounding errors, or a root on the point: the sign as computed.
+TAILFIT_HD inline CellOutcome take_as_computed(const WalkState& state, int guess) {
+  const int sign = guess == 0 ? state.sign : guess;
+  if (sign == state.sign) return {CellVerdict::same_sign, sign};
+  return {(sign > 0) == state.rightward ? CellVerdict::minimum : CellVerdict::maximum, sign};
+}
+
 // The cell is open: another pass if the errors of the predictions are to blame, else a narrower
 // cell.
 template <class Search>
 TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
-                                               const ProfilePoint& at, const ProfilePoint& next) {
+                                               const ProfilePoint& next) {
+  const ProfilePoint& at = state.at;
   const double width = distance_between(at.u, next.u);
   const int guess = slope_sign(next, 0.0);
-  const bool would_do = look_ahead(state, at, next, guess, 0.0) != CellVerdict::open;
+  const double error = larger(at.slope_error, next.slope_error);
+  const double limit = smaller(larger(flat_slope, 4.0 * error), flattest_slope);
+  if (state.rightward ? is_flat(at, next, limit) : is_flat(next, at, limit)) {
+    // Two roots that the computed p' shows inside are not passed by.
+    const bool hides = guess == state.sign && width > 0x1p-22 &&
+                       look_ahead(state, next, guess, 0.0) == CellVerdict::open;
+    if (!hides) return take_as_computed(state, guess);
+    state.width = 0.5 * width;
+    return {CellVerdict::open, 0};
+  }
+  const bool would_do = look_ahead(state, next, guess, 0.0) != CellVerdict::open;
   if (would_do && width <= 1.0 && search.reach(next.u) > 0x1p-5) {
     search.add(next.u);
     return {CellVerdict::open, 0};
@@ -111,33 +140,30 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
     state.width = 0.25;
     return {CellVerdict::open, 0};
   }
-  // A fold as deep as the rounding errors, or a root on the point: the sign as computed.
-  const int sign = guess == 0 ? state.sign : guess;
-  if (sign == state.sign) return {CellVerdict::same_sign, sign};
-  return {(sign > 0) == state.rightward ? CellVerdict::minimum : CellVerdict::maximum, sign};
+  return take_as_computed(state, guess);
 }
 
 template <class Search>
 TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state,
                                          const WalkTarget& target) {
-  const ProfilePoint at = search.point(state.u);
-  const ProfilePoint next = search.point(target.u);
+  const ProfilePoint& at = state.at;
+  const ProfilePoint& next = target.point;
   CellOutcome outcome{CellVerdict::same_sign, state.sign};
   if (!excluded_by_order(state.rightward ? at : next, state.rightward ? next : at, state.sign)) {
     outcome.next_sign = slope_sign(next, 1.0);
-    outcome.verdict = look_ahead(state, at, next, outcome.next_sign, 1.0);
+    outcome.verdict = look_ahead(state, next, outcome.next_sign, 1.0);
   }
   // A root of p' may lie on either side of the cap where the shape is uncertain, and the last cell
   // must surely reach it.
   const bool may_reach_cap =
       target.last || (state.rightward && next.xi + next.xi_error >= shape_cap);
-  if (may_reach_cap && next.xi_error > cap_tolerance && search.reach(target.u) > 0x1p-9 &&
+  if (may_reach_cap && next.xi_error > cap_tolerance && search.reach(next.u) > 0x1p-9 &&
       (outcome.verdict != CellVerdict::same_sign ||
        (target.last && next.xi - next.xi_error < shape_cap))) {
-    search.add(target.u);
+    search.add(next.u);
     return {CellVerdict::open, 0};
   }
-  if (outcome.verdict == CellVerdict::open) return settle_open_cell(search, state, at, next);
+  if (outcome.verdict == CellVerdict::open) return settle_open_cell(search, state, next);
   return outcome;
 }
 
@@ -145,25 +171,27 @@ TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state,
 template <class Search>
 TAILFIT_HD inline WalkEnd walk(Search& search, double start, int sign) {
   const double largest_share = search.node[0].largest_share;
-  WalkState state{start, sign, first_cell, start > 0.0};
+  WalkState state{search.point(start), sign, first_cell, start > 0.0};
+  int passes = search.passes;
   for (int step = 0; step < walk_steps; ++step) {
-    const ProfilePoint at = search.point(state.u);
-    if (state.rightward && at.xi - at.xi_error >= shape_cap) {
-      return {true, true, state.u, state.sign};
-    }
-    if (nothing_follows(at, state.sign, largest_share)) return {true, false, state.u, state.sign};
+    if (search.passes != passes) state.at = search.point(state.at.u);
+    passes = search.passes;
+    const ProfilePoint& at = state.at;
+    if (state.rightward && at.xi - at.xi_error >= shape_cap) return {true, true, at.u, state.sign};
+    if (nothing_follows(at, state.sign, largest_share)) return {true, false, at.u, state.sign};
     const WalkTarget target = choose_target(search, state);
     if (target.retry) continue;
     const CellOutcome outcome = prove_cell(search, state, target);
     if (outcome.verdict == CellVerdict::open) continue;
+    const double width = distance_between(at.u, target.point.u);
     if (outcome.verdict == CellVerdict::minimum) {
-      refine_minimum(search, smaller(state.u, target.u), larger(state.u, target.u));
+      refine_minimum(search, state.rightward ? at : target.point,
+                     state.rightward ? target.point : at);
     }
-    const double width = distance_between(state.u, target.u);
-    state = {target.u, outcome.next_sign, smaller(widest_cell, 1.5 * width), state.rightward};
-    if (target.last) return {true, true, state.u, state.sign};
+    state = {target.point, outcome.next_sign, smaller(widest_cell, 1.5 * width), state.rightward};
+    if (target.last) return {true, true, state.at.u, state.sign};
   }
-  return {false, false, state.u, state.sign};
+  return {false, false, state.at.u, state.sign};
 }
 
 }  // namespace

@@ -22,12 +22,12 @@ ways() {
     for level in -O0 -O1 -O2 -O3; do
       echo "$compiler - $level -march=x86-64"
     done
-    echo "$compiler - -O2 -march=x86-64-v3"
-    echo "$compiler - -O3 -march=x86-64-v3"
-    echo "$compiler - -O2 -march=x86-64-v4"
-    echo "$compiler - -O3 -march=x86-64-v4"
+    for level in -O1 -O2 -O3; do
+      echo "$compiler - $level -march=x86-64-v3"
+      echo "$compiler - $level -march=x86-64-v4"
+    done
   done
-  for level in -O0 -O2 -O3; do
+  for level in -O0 -O1 -O2 -O3; do
     echo "aarch64-linux-gnu-g++ qemu-aarch64-static $level -static"
   done
 }

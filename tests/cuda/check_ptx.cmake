@@ -1,6 +1,7 @@
-# cmake -DPTX=file -P check_ptx.cmake: fails where the PTX multiplies and adds in one rounding, or
+# cmake -DPTX=file -P check_ptx.cmake: fails where the PTX multiplies and adds in one rounding
+# (fma, or mad of floating-point numbers), or
 # where a division or square root is approximate.
-file(STRINGS ${PTX} contracted REGEX "[ \t]fma\\.")
+file(STRINGS ${PTX} contracted REGEX "[ \t](fma\\.|mad\\.[a-z.]*f(32|64))")
 file(STRINGS ${PTX} approximate REGEX "[ \t](div|rcp|sqrt)\\.(approx|full)")
 file(STRINGS ${PTX} divisions REGEX "[ \t]div\\.rn\\.f64")
 if(contracted OR approximate)

@@ -49,10 +49,8 @@ void add_sample(const Cell& cell, const std::vector<double>& excess, Tally& tall
   for (const std::string& word : cell.words) ++tally.passes[word][fit.passes];
   const std::string wrong =
       tailfit::tests::what_is_wrong(excess, {fit.shape, fit.scale, fit.loglik, fit.flags}, exact);
-  if (!exact.ambiguous.empty()) {
-    ++tally.ambiguous[exact.ambiguous + (wrong.empty() ? ", agreed" : ", differed")];
-    return;
-  }
+  if (!exact.ambiguous.empty()) ++tally.ambiguous[exact.ambiguous];
+  if (!exact.ambiguous.empty() && wrong.empty()) return;
   tally.worst_shape = std::max(tally.worst_shape, std::abs(fit.shape - exact.shape));
   tally.worst_loglik = std::max(
       tally.worst_loglik, std::abs(fit.loglik - exact.loglik) / static_cast<double>(excess.size()));

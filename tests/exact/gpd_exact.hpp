@@ -151,6 +151,7 @@ struct ExactFit {
 };
 
 // Every interval of [low, high] on which p' rises through zero. Each split costs one evaluation.
+// ambiguous: an extremum of p' may have |p'| < undecided, so that one root more or less is right.
 class RootSearch {
  public:
   RootSearch(const ExactProfile& profile, Real low, Real high)
@@ -161,6 +162,7 @@ class RootSearch {
   bool ambiguous = false;
 
  private:
+  static constexpr Real undecided = 1e-12L;  // docs/accuracy.md
   static constexpr Real margin = 1e-15L;
   static constexpr Real narrowest = 1e-9L;
 
@@ -178,7 +180,7 @@ class RootSearch {
     const ExactProfilePoint& r = b.point;
     const Real x = (right ? l : r).first * (1 + 1 / r.shape) - h_of(a.u);
     const Real y = (right ? r : l).first * (1 + 1 / l.shape) - h_of(b.u);
-    return std::min(x, y) > margin || std::max(x, y) < -margin;
+    return std::min(x, y) > undecided || std::max(x, y) < -undecided;
   }
 
   // M >= |p'''| on [a, b]; see tests/golden/gpd_reference.py.
@@ -203,22 +205,27 @@ class RootSearch {
     const Real bound = third_derivative_bound(a, b);
     const Real curvature = std::abs(middle.point.curvature);
     const Real slope = std::abs(middle.point.slope);
-    if (slope - curvature * radius - bound * radius * radius / 2 > margin) return true;
-    if (curvature - bound * radius <= margin) return false;
-    if (middle.point.curvature > 0 && a.point.slope < 0 && b.point.slope > 0) {
-      rises.emplace_back(a.u, b.u);
+    const Real change = curvature * radius + bound * radius * radius / 2;
+    if (slope - change > undecided) return true;
+    if (curvature - bound * radius > margin) {
+      if (middle.point.curvature > 0) add_rise(a, b);
+      return true;
     }
+    if (slope + change > undecided && b.u - a.u >= narrowest) return false;
+    ambiguous = true;
+    add_rise(a, b);
     return true;
+  }
+
+  // A root on a node belongs to the interval that it opens.
+  void add_rise(const Node& a, const Node& b) {
+    if (a.point.slope <= 0 && b.point.slope > 0) rises.emplace_back(a.u, b.u);
   }
 
   void split(const Node& a, const Node& b) {
     const Real u = (a.u + b.u) / 2;
     const Node middle{u, profile_.at(u)};
     if (settled(a, middle, b)) return;
-    if (b.u - a.u < narrowest) {
-      ambiguous = true;
-      return;
-    }
     split(a, middle);
     split(middle, b);
   }
