@@ -15,12 +15,12 @@
 namespace tailfit::kernels {
 namespace {
 
-constexpr int solve_lane_threads = 128;
+constexpr int solve_lane_threads = 64;
 constexpr int solve_warp_threads = 128;
 constexpr int solve_block_threads = 256;
 
 template <bool intervals>
-__global__ void __launch_bounds__(solve_lane_threads, 3)
+__global__ void __launch_bounds__(solve_lane_threads, 4)
     solve_by_lanes(const __grid_constant__ FitBatch batch) {
   const int64_t fit = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (fit >= batch.series.n_fits) return;

@@ -131,8 +131,8 @@ TAILFIT_HD inline bool apart_by_chord(const ProfilePoint& left, const ProfilePoi
 
 // What p' does between two points on one side of zero, given its sign at one of them. trust = 1:
 // proved; trust = 0: as if the predictions had no error, to learn whether another pass would help.
-TAILFIT_HD inline CellVerdict look_at_cell(const ProfilePoint& left, const ProfilePoint& right,
-                                           int left_sign, int right_sign, double trust) {
+TAILFIT_HD_CALL inline CellVerdict look_at_cell(const ProfilePoint& left, const ProfilePoint& right,
+                                                int left_sign, int right_sign, double trust) {
   if (left_sign * right_sign > 0) {
     if (apart_by_chord(left, right, left_sign, trust)) return CellVerdict::same_sign;
     const SlopeCubic cubic = slope_cubic(left, right, trust);

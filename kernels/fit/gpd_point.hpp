@@ -54,7 +54,7 @@ TAILFIT_HD inline void set_slopes(ProfilePoint& point) {
 }
 
 // The profile at u != 0, as node tells it. delta = u - node.u.
-TAILFIT_HD inline ProfilePoint predict(const ProfileNode& node, double u) {
+TAILFIT_HD_CALL inline ProfilePoint predict(const ProfileNode& node, double u) {
   const double delta = u - node.u;
   const double c = expm1(delta);
   const double exp_delta = 1.0 + c;

@@ -124,8 +124,8 @@ TAILFIT_HD inline ProfileNode make_node(const TailSample& sample, double u, doub
 
 // One pass at u != 0, u <= 708. Collective over `group` when k > canonical_serial_terms.
 template <class Group>
-TAILFIT_HD inline ProfileNode evaluate_profile(const Group& group, const TailSample& sample,
-                                               double u, void* scratch) {
+TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const TailSample& sample,
+                                                    double u, void* scratch) {
   const double exp_u = exp(u);
   ProfileSums sums;
   if (u <= profile_joint_limit) {

@@ -11,7 +11,9 @@ namespace {
 constexpr double shape_cap = 10.0;
 // e^u must stay finite, e^-u normal. Only data spread over 300 decades reach it.
 constexpr double profile_u_limit = 708.0;
-constexpr int profile_nodes = 8;
+// Three around the minimum and the one at zero. With eight, samples over forty decades take 0.02
+// passes fewer; a GPU lane keeps them in local memory.
+constexpr int profile_nodes = 4;
 
 // The best local minimum found so far.
 struct ProfileMinimum {
@@ -101,8 +103,8 @@ TAILFIT_HD inline ProfilePoint newton_root(const Search& search, double low, dou
 
 // Finds the minimum between two points, p' < 0 at the left one, and offers it.
 template <class Search>
-TAILFIT_HD inline void refine_minimum(Search& search, const ProfilePoint& left,
-                                      const ProfilePoint& right) {
+TAILFIT_HD_CALL inline void refine_minimum(Search& search, const ProfilePoint& left,
+                                           const ProfilePoint& right) {
   const double chord = left.u + (right.u - left.u) * (left.slope / (left.slope - right.slope));
   const bool inside = chord > left.u && chord < right.u;
   ProfilePoint at = newton_root(search, left.u, right.u, inside ? chord : 0.5 * (left.u + right.u));

@@ -169,7 +169,7 @@ TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state,
 
 // Walks from `start`, where p' has the sign given, away from zero.
 template <class Search>
-TAILFIT_HD inline WalkEnd walk(Search& search, double start, int sign) {
+TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
   const double largest_share = search.node[0].largest_share;
   WalkState state{search.point(start), sign, first_cell, start > 0.0};
   int passes = search.passes;

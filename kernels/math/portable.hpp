@@ -18,8 +18,11 @@
 
 #if defined(__CUDACC__)
 #define TAILFIT_HD __host__ __device__
+// One that a kernel has many calls of, too large to be repeated at each.
+#define TAILFIT_HD_CALL __host__ __device__ __noinline__
 #else
 #define TAILFIT_HD
+#define TAILFIT_HD_CALL
 #endif
 
 namespace tailfit::kernels {
