@@ -47,17 +47,19 @@ TAILFIT_HD inline BodyGrid make_body_grid(double lower, double upper, int64_t bi
 // Maps values to bins. The quotient only proposes a bin, comparison with the edges decides.
 struct BinFinder {
   BodyGrid grid;
-  double width;    // u_U - u_L
-  double inverse;  // bins/width, or 0 where that is not a finite number
+  double inverse;  // 1/step, or 0 where that is not a finite number
 
-  // lower <= x <= upper.
+  // lower <= x <= upper. Within one of the right bin. By the step itself: bins/width is another
+  // number where the step is subnormal, and the way to the right edge would be long.
+  TAILFIT_HD int64_t proposed_bin(double x) const {
+    const double offset = x - grid.lower;
+    const double guess = inverse > 0.0 ? offset * inverse : offset / grid.step;
+    const int64_t b = static_cast<int64_t>(guess);
+    return b < grid.bins ? b : grid.bins - 1;
+  }
   TAILFIT_HD int64_t bin(double x) const {
     if (grid.degenerate) return 0;
-    const double offset = x - grid.lower;
-    const double guess =
-        inverse > 0.0 ? offset * inverse : offset / width * static_cast<double>(grid.bins);
-    int64_t b = static_cast<int64_t>(guess);
-    if (b >= grid.bins) b = grid.bins - 1;
+    int64_t b = proposed_bin(x);
     while (x < edge(grid, b)) --b;
     while (b + 1 < grid.bins && x >= edge(grid, b + 1)) ++b;
     return b;
@@ -65,9 +67,8 @@ struct BinFinder {
 };
 
 TAILFIT_HD inline BinFinder make_bin_finder(const BodyGrid& grid) {
-  const double width = grid.upper - grid.lower;
-  const double inverse = static_cast<double>(grid.bins) / width;
-  return {grid, width, is_finite(inverse) ? inverse : 0.0};
+  const double inverse = grid.degenerate ? 0.0 : 1.0 / grid.step;
+  return {grid, is_finite(inverse) ? inverse : 0.0};
 }
 
 // What rounding to a whole number by addition needs: 1.5 * 2^(mantissa bits).
@@ -83,7 +84,7 @@ TAILFIT_HD inline int64_t rounded_to(double sum) {
 // Proposes bins in the values' own type, without a conversion or a comparison with an edge; says -1
 // where x is too near to an edge for that, and BinFinder has to decide.
 //
-// With r the rounding unit of T, M = max(|u_L|, |u_U|) and q = bins/width, the place x*q - u_L*q is
+// With r the rounding unit of T, M = max(|u_L|, |u_U|) and q = 1/step, the place x*q - u_L*q is
 // off by at most r*(M*q) for each of: q, u_L*q, their products with x, the sum, and by 2^-50*(M*q +
 // bins) for the rounding of the edges themselves: 8*r*(M*q + bins) bounds it all.
 template <class T>

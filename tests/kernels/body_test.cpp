@@ -93,6 +93,24 @@ TEST(Body, TheQuickProposalIsRightWhereItIsSure) {
   }
 }
 
+TEST(Body, TheFirstProposalIsWithinOneBinHoweverNarrowTheBins) {
+  std::mt19937_64 random(7);
+  constexpr double unit = std::numeric_limits<double>::denorm_min();
+  for (const std::int64_t bins : {3, 100, 20'000}) {
+    for (const double width : {1.7, 1.3e-300, 20'150 * unit, 31'234.0 * unit, 2.5e6 * unit}) {
+      const k::BinFinder finder =
+          k::make_bin_finder(k::make_body_grid(-0.3 * width, 0.7 * width, bins));
+      if (finder.grid.degenerate) continue;
+      for (int i = 0; i < 2'000; ++i) {
+        const double x =
+            finder.grid.lower + width * (static_cast<double>(random() >> 12) * 0x1p-52);
+        if (x > finder.grid.upper) continue;
+        ASSERT_LE(std::abs(finder.proposed_bin(x) - finder.bin(x)), 1) << bins << " " << width;
+      }
+    }
+  }
+}
+
 TEST(Body, SubnormalWidthsStillFindTheirBins) {
   constexpr double unit = std::numeric_limits<double>::denorm_min();
   const k::BodyGrid grid = k::make_body_grid(0.0, 100 * unit, 10);
