@@ -116,9 +116,13 @@ stage_device() {
   device=$(json_member "$json" device) || device=$(cat "$json")
 }
 
+# It ends by itself, with what it has until then: one that is killed leaves no JSON.
 stage_math() {
   have_program math gpu_math_parity || return 0
-  run_bounded math "$log" "$programs/gpu_math_parity" --arguments "$arguments" --seed "$seed" --json "$json"
+  local seconds=$((limit * 85 / 100000))
+  [ "$seconds" -ge 1 ] || seconds=1
+  run_bounded math "$log" "$programs/gpu_math_parity" --arguments "$arguments" --seed "$seed" \
+    --seconds "$seconds" --json "$json"
   judge math "$json"
 }
 

@@ -144,7 +144,7 @@ expect_equal "what the report says of the run" \
   "7 0123abc {'nvcc': '13.0.88', 'driver': '580.159.04'} $(uname -srm)"
 expect_contains "the command" "$(values well 'd["command"]')" "--prebuilt $work/well --report"
 expect_equal "a program's output is embedded" "$(values well 's["math"]["output"]')" \
-  "{'called': '--arguments 1000 --seed 7 --json FILE', 'worst': 0.0005}"
+  "{'called': '--arguments 1000 --seed 7 --seconds 85 --json FILE', 'worst': 0.0005}"
 expect_equal "calls of the others" \
   "$(values well 's["fit"]["output"]["called"]' 's["bench"]["output"]["called"]')" \
   "--seconds 60 --seed 7 --json FILE --benchmark_out=FILE --benchmark_out_format=json $(

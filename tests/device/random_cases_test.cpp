@@ -1,0 +1,101 @@
+// The random calls of gpu_fit_parity, small ones, on the fake device: the bits of the CPU.
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <tailfit/tailfit.hpp>
+
+#include "host/device/device_run.hpp"
+#include "tests/cuda/fits_block.hpp"
+#include "tests/cuda/random_fit_case.hpp"
+#include "tests/device/fake_device.hpp"
+
+namespace {
+
+using namespace tailfit::gpu;
+namespace host = tailfit::host;
+
+constexpr CaseLimits small{24, 2000, 20'000, 20'000, 100'000};
+
+std::int32_t memory_of(Place place) {
+  return place == Place::device ? TAILFIT_MEMORY_DEVICE : TAILFIT_MEMORY_HOST;
+}
+
+// The call's code, and its results in `block`.
+tailfit_code on_fake_device(const FitCase& c, const void* values, const FitsBlock& layout,
+                            std::vector<char>& block, std::uint64_t available) {
+  tailfit::tests::FakeDevice device;
+  device.use_lanes = c.number % 4 == 0;
+  tailfit_series_view view = c.view;
+  view.values = values;
+  view.memory = memory_of(c.input);
+  try {
+    host::run_on_device(device, tailfit_context{}, view, c.options,
+                        layout.view(block.data(), memory_of(c.output)), available);
+  } catch (const host::CallError& error) {
+    EXPECT_EQ(device.bytes_held, 0u);
+    return error.code();
+  }
+  EXPECT_EQ(device.bytes_held, 0u);
+  return TAILFIT_OK;
+}
+
+template <class T>
+void try_case(const tailfit::Context& cpu, const FitCase& c) {
+  const std::vector<T> values = values_of<T>(c);
+  const FitsBlock layout(c.n_fits(), c.options);
+  std::vector<char> expected(layout.bytes(), char{0x5A});
+  std::vector<char> found(layout.bytes(), char{0x33});
+  tailfit_series_view view = c.view;
+  view.values = values.data() + c.origin;
+  const tailfit_fits_view out = layout.view(expected.data(), TAILFIT_MEMORY_HOST);
+  const tailfit_code code = tailfit_fit_into(cpu.c_handle(), &view, &c.options, &out);
+
+  constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+  tailfit_code given =
+      on_fake_device(c, view.values, layout, found, c.budget == 0 ? unlimited : c.budget);
+  if (given == TAILFIT_BUDGET_TOO_SMALL) {
+    EXPECT_NE(c.budget, 0u);
+    given = on_fake_device(c, view.values, layout, found, unlimited);
+  }
+  EXPECT_EQ(given, code);
+  if (code == TAILFIT_OK) EXPECT_EQ(layout.first_difference(found.data(), expected.data()), "");
+  EXPECT_TRUE(layout.gaps_hold(found.data(), char{0x33}));
+}
+
+TEST(DeviceRun, RandomCasesGiveTheBitsOfTheCpu) {
+  const tailfit::Context cpu({.backend = tailfit::Backend::cpu});
+  for (std::uint64_t number = 0; number < 150; ++number) {
+    const FitCase c = make_fit_case(1, number, small);
+    SCOPED_TRACE("seed 1, case " + std::to_string(number) + ": " + describe(c));
+    if (c.view.dtype == TAILFIT_F64) {
+      try_case<double>(cpu, c);
+    } else {
+      try_case<float>(cpu, c);
+    }
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+// Every value that a fit reads lies in the block.
+TEST(RandomFitCase, ReadsNothingBesideItsValues) {
+  for (std::uint64_t number = 0; number < 3000; ++number) {
+    const FitCase c = make_fit_case(2, number);
+    const tailfit_series_view& v = c.view;
+    if (v.length == 0) continue;
+    for (const std::int64_t series : {std::int64_t{0}, v.n_series - 1}) {
+      for (const std::int64_t window : {std::int64_t{0}, v.n_windows - 1}) {
+        for (const std::int64_t t : {std::int64_t{0}, v.length - 1}) {
+          const std::int64_t at =
+              c.origin + series * v.series_stride + window * v.window_stride + t * v.value_stride;
+          ASSERT_TRUE(at >= 0 && at < c.n_values) << describe(c);
+        }
+      }
+    }
+    ASSERT_LE(c.n_values, 5 * CaseLimits{}.greatest_values) << describe(c);
+  }
+}
+
+}  // namespace
