@@ -104,13 +104,23 @@ stage_symbols() {
   echo "note: ${text#*/host/}"
 }
 
+# The whole CUDA side, compiled for one architecture and PTX; what a machine without a GPU can run of
+# it: the fallback, the fake device, PTX and register budgets, and verify-gpu.sh saying "no device".
 stage_cuda() {
+  local rc=0
   if ! has_command nvcc; then
     echo "skipped: no nvcc: CUDA compile skipped"
     return
   fi
-  cmake --preset cuda -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF
-  cmake --build build/cuda --target device_ptx --parallel "$TAILFIT_JOBS"
-  ctest --test-dir build/cuda --label-regex cuda --output-on-failure
+  cmake --preset cuda -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_BENCH=ON
+  cmake --build build/cuda --parallel "$TAILFIT_JOBS" \
+    --target tailfit device_ptx gpu_programs cuda_absent_test device_test
+  ctest --test-dir build/cuda --label-regex 'cuda|gpu' --output-on-failure --no-tests=error
+  ctest --test-dir build/cuda --tests-regex 'CudaAbsent|DeviceRun' --output-on-failure --no-tests=error
+  bash tests/install/exported_symbols.sh "$(find build/cuda/host -name 'libtailfit.so*' -type f)"
+  if ! has_command nvidia-smi; then
+    ./scripts/verify-gpu.sh --prebuilt build/cuda/gpu --report build/ci/gpu-report.json || rc=$?
+    [ "$rc" -eq 77 ] || fail "verify-gpu.sh ended with $rc, expected 77: no device"
+  fi
   echo "note: compiled with $(nvcc --version | sed -n 's/.*release \([0-9.]*\).*/nvcc \1/p')"
 }
