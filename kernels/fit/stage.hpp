@@ -65,12 +65,12 @@ struct LaneKeys {
 template <class Key, class Visit>
 TAILFIT_HD inline void for_each_key(const LaneKeys<Key>& mine, const Visit& visit) {
   constexpr int word = KeyWord<Key>::size;
-  int64_t i = 0;
-  for (; i + word <= mine.n; i += word) {
+  const int64_t whole = mine.n - mine.n % word;
+  for (int64_t i = 0; i < whole; i += word) {
     const KeyWord<Key> keys = *reinterpret_cast<const KeyWord<Key>*>(mine.keys + i);
     for (int j = 0; j < word; ++j) visit(keys.key[j]);
   }
-  for (; i < mine.n; ++i) visit(mine.keys[i]);
+  for (int64_t i = whole; i < mine.n; ++i) visit(mine.keys[i]);
 }
 
 template <class Key>

@@ -1,6 +1,8 @@
 // The random calls of gpu_fit_parity, small ones, on the fake device: the bits of the CPU.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <iostream>
 #include <limits>
 #include <string>
 #include <vector>
@@ -17,6 +19,14 @@ namespace {
 using namespace tailfit::gpu;
 namespace host = tailfit::host;
 
+// How many cases, and from which seed; more of them, with every lane of every group, is
+//     TAILFIT_RANDOM_CASES=3000 TAILFIT_SEED=2 device_test --gtest_filter='*Random*'
+std::uint64_t setting(const char* name, std::uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+const bool all_lanes = std::getenv("TAILFIT_RANDOM_CASES") != nullptr;
+
 constexpr CaseLimits small{24, 2000, 20'000, 20'000, 100'000};
 
 std::int32_t memory_of(Place place) {
@@ -27,7 +37,7 @@ std::int32_t memory_of(Place place) {
 tailfit_code on_fake_device(const FitCase& c, const void* values, const FitsBlock& layout,
                             std::vector<char>& block, std::uint64_t available) {
   tailfit::tests::FakeDevice device;
-  device.use_lanes = c.number % 4 == 0;
+  device.use_lanes = c.number % 4 == 0 || all_lanes;
   tailfit_series_view view = c.view;
   view.values = values;
   view.memory = memory_of(c.input);
@@ -67,9 +77,14 @@ void try_case(const tailfit::Context& cpu, const FitCase& c) {
 
 TEST(DeviceRun, RandomCasesGiveTheBitsOfTheCpu) {
   const tailfit::Context cpu({.backend = tailfit::Backend::cpu});
-  for (std::uint64_t number = 0; number < 150; ++number) {
-    const FitCase c = make_fit_case(1, number, small);
-    SCOPED_TRACE("seed 1, case " + std::to_string(number) + ": " + describe(c));
+  const std::uint64_t n_cases = setting("TAILFIT_RANDOM_CASES", 150);
+  const std::uint64_t seed = setting("TAILFIT_SEED", 1);
+  std::int64_t n_fits = 0;
+  for (std::uint64_t number = 0; number < n_cases; ++number) {
+    const FitCase c = make_fit_case(seed, number, small);
+    SCOPED_TRACE("seed " + std::to_string(seed) + ", case " + std::to_string(number) + ": " +
+                 describe(c));
+    n_fits += c.n_fits();
     if (c.view.dtype == TAILFIT_F64) {
       try_case<double>(cpu, c);
     } else {
@@ -77,6 +92,7 @@ TEST(DeviceRun, RandomCasesGiveTheBitsOfTheCpu) {
     }
     if (testing::Test::HasFailure()) return;
   }
+  std::cout << n_cases << " cases, " << n_fits << " fits, seed " << seed << '\n';
 }
 
 // Every value that a fit reads lies in the block.

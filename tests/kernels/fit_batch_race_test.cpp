@@ -1,0 +1,127 @@
+// A device's kernels as real threads run them: four series of one batch at the same time, each by a
+// group of its own, then all tails at the same time, each by a thread, which meet in the series'
+// status. Under ThreadSanitizer a missing barrier or a plain access to shared words is named.
+#include "kernels/fit/fit_batch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "kernels/group/host_block.hpp"
+
+namespace {
+
+namespace k = tailfit::kernels;
+
+constexpr std::int64_t n_series = 4;
+constexpr std::int64_t length = 300;
+constexpr std::int64_t n_bins = 20;
+
+// The results of a batch, and arrays over them.
+struct BatchOutput {
+  std::vector<double> reals = std::vector<double>(8 * n_series, -1.5);
+  std::vector<std::int64_t> integers = std::vector<std::int64_t>(4 * n_series, -7);
+  std::vector<std::uint32_t> status = std::vector<std::uint32_t>(n_series, 99u);
+  std::vector<std::uint32_t> counts = std::vector<std::uint32_t>(n_bins * n_series, 99u);
+
+  k::FitArrays arrays() {
+    const auto tail = [&](int first) {
+      double* r = reals.data() + 4 * first * n_series;
+      return k::TailArrays{r, r + n_series, r + 2 * n_series, r + 3 * n_series,
+                           integers.data() + (2 + first) * n_series};
+    };
+    return {integers.data(), integers.data() + n_series, status.data(), tail(0), tail(1),
+            counts.data()};
+  }
+  bool operator==(const BatchOutput& other) const {
+    return std::memcmp(reals.data(), other.reals.data(), reals.size() * sizeof(double)) == 0 &&
+           integers == other.integers && status == other.status && counts == other.counts;
+  }
+};
+
+std::vector<float> values_with_everything() {
+  std::mt19937_64 random(81);
+  std::student_t_distribution<double> student(3.0);
+  std::vector<float> values(n_series * length);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(student(random));
+    if (i / length == 1 && i % 5 == 0) values[i] = NAN;
+    if (i / length == 2) values[i] = std::round(values[i]);
+  }
+  return values;
+}
+
+k::TileOptions options() {
+  const k::Threshold rule{k::ThresholdKind::tail_mass, 0.1};
+  return {rule, rule, n_bins, 5, k::CountsKind::u32, false, 0.0};
+}
+
+BatchOutput one_after_the_other(const std::vector<float>& values) {
+  BatchOutput output;
+  std::vector<k::KeyWord<std::uint64_t>> memory(
+      static_cast<std::size_t>(k::series_bytes<float>(options(), length, 1)) / 16 + 4);
+  for (std::int64_t s = 0; s < n_series; ++s) {
+    const k::SeriesInput<float> series{values.data() + s * length, length, 1};
+    k::fit_series<float>(k::SerialGroup{}, series, options(),
+                         k::output_of(output.arrays(), options(), s),
+                         reinterpret_cast<char*>(memory.data()));
+  }
+  return output;
+}
+
+void extract_at_the_same_time(const k::FitBatch& batch, int lanes) {
+  std::vector<std::thread> groups;
+  for (std::int64_t fit = 0; fit < n_series; ++fit) {
+    groups.emplace_back([&batch, fit, lanes] {
+      const auto keys = static_cast<std::size_t>(k::key_bytes<float>(length, lanes));
+      std::vector<k::KeyWord<std::uint32_t>> staged(keys / 16);
+      std::vector<k::KeyWord<std::uint32_t>> counters(
+          static_cast<std::size_t>(k::counter_bytes<std::uint32_t>(n_bins)) / 16);
+      k::run_host_block(lanes, [&](const k::HostBlock& group) {
+        k::extract_fit<float>(group, batch, fit, staged[0].key,
+                              reinterpret_cast<std::uint32_t*>(counters.data()));
+      });
+    });
+  }
+  for (std::thread& group : groups) group.join();
+}
+
+void solve_at_the_same_time(const k::FitBatch& batch) {
+  std::vector<std::thread> lanes;
+  for (std::int64_t t = 0; t < 2 * n_series; ++t) {
+    lanes.emplace_back([&batch, t] {
+      const k::TailOfBatch tail = k::tail_of_batch(batch, t);
+      if (tail.k > 0) {
+        k::solve_tail_of_batch<false>(k::SerialGroup{}, batch, tail, nullptr);
+      }
+    });
+  }
+  for (std::thread& lane : lanes) lane.join();
+}
+
+TEST(FitBatch, FourSeriesAtATimeHaveTheSerialBits) {
+  const std::vector<float> values = values_with_everything();
+  const BatchOutput expected = one_after_the_other(values);
+  const std::int64_t pitch = (k::excess_capacity(options(), length) + 3) / 4 * 4;
+  for (const int lanes : {1, 4, 8}) {
+    BatchOutput output;
+    std::vector<double> excess(static_cast<std::size_t>(n_series * pitch));
+    std::vector<std::int64_t> to_solve(2 * n_series);
+    std::uint64_t overflow = ~std::uint64_t{0};
+    const k::FitBatch batch{{values.data(), false, n_series, 0, 1, length, length, 0, 1},
+                            options(),
+                            output.arrays(),
+                            {excess.data(), pitch, to_solve.data(), &overflow}};
+    extract_at_the_same_time(batch, lanes);
+    solve_at_the_same_time(batch);
+    EXPECT_TRUE(output == expected) << lanes << " lanes";
+    EXPECT_EQ(overflow, ~std::uint64_t{0});
+  }
+}
+
+}  // namespace
