@@ -73,8 +73,9 @@ void tailfit_fit_options_init(tailfit_fit_options* options) {
   if (options == nullptr) return;
   *options = {};
   options->struct_size = sizeof *options;
-  options->lower = {TAILFIT_THRESHOLD_TAIL_MASS, 0, 0.05};
-  options->upper = {TAILFIT_THRESHOLD_TAIL_MASS, 0, 0.05};
+  options->lower.kind = TAILFIT_THRESHOLD_TAIL_MASS;
+  options->lower.value = 0.05;
+  options->upper = options->lower;
   options->bins = 100;
   options->min_exceedances = 10;
   options->counts = TAILFIT_COUNTS_U32;
@@ -103,8 +104,7 @@ tailfit_code tailfit_plan_fit(const tailfit_series_view* series, const tailfit_f
                               int32_t threads, uint64_t memory_budget, tailfit_fit_plan* plan) {
   return host::guarded([&] {
     const tailfit_fit_options chosen = options_or_default(options);
-    host::validate(required("series", series));
-    host::validate(chosen);
+    host::validate(required("series", series), chosen);
     if (threads < 1) host::fail_invalid("threads", int64_t{threads}, ">= 1");
     required("plan", plan);
     *plan = host::make_plan(*series, chosen, threads, memory_budget);
@@ -118,8 +118,7 @@ tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* se
     *fits = nullptr;
     host::check_context(context);
     const tailfit_fit_options chosen = options_or_default(options);
-    host::validate(required("series", series));
-    host::validate(chosen);
+    host::validate(required("series", series), chosen);
     std::unique_ptr<tailfit_fits> result =
         host::allocate_fits(series->n_series * series->n_windows, chosen);
     host::run_fit(*context, *series, chosen, result->view);
@@ -132,8 +131,7 @@ tailfit_code tailfit_fit_into(tailfit_context* context, const tailfit_series_vie
   return host::guarded([&] {
     host::check_context(context);
     const tailfit_fit_options chosen = options_or_default(options);
-    host::validate(required("series", series));
-    host::validate(chosen);
+    host::validate(required("series", series), chosen);
     host::validate_output(required("out", out), *series, chosen);
     host::run_fit(*context, *series, chosen, *out);
   });

@@ -27,6 +27,7 @@ class CpuRun {
       : context_(context),
         plan_(plan),
         series_(series),
+        rules_(options),
         options_(tile_options(options)),
         out_(out),
         worker_bytes_(worker_bytes(series, options)),
@@ -65,13 +66,15 @@ class CpuRun {
     const std::int64_t offset = series * series_.series_stride + window * series_.window_stride;
     const kernels::SeriesOutput output = series_output(out_, fit);
     const kernels::CpuKernels& kernels = kernels::cpu_kernels_baseline();
+    const double lower = own_threshold(rules_.lower, series_, fit);
+    const double upper = own_threshold(rules_.upper, series_, fit);
     const bool counts_fit =
         series_.dtype == TAILFIT_F32
             ? kernels.fit_f32({static_cast<const float*>(series_.values) + offset, series_.length,
-                               series_.value_stride},
+                               series_.value_stride, lower, upper},
                               options_, output, memory)
             : kernels.fit_f64({static_cast<const double*>(series_.values) + offset, series_.length,
-                               series_.value_stride},
+                               series_.value_stride, lower, upper},
                               options_, output, memory);
     if (counts_fit) return;
     std::int64_t first = first_overflow_.load();
@@ -91,6 +94,7 @@ class CpuRun {
   const tailfit_context& context_;
   const tailfit_fit_plan& plan_;
   const tailfit_series_view& series_;
+  const tailfit_fit_options& rules_;
   const kernels::TileOptions options_;
   const tailfit_fits_view& out_;
   const std::uint64_t worker_bytes_;

@@ -11,7 +11,8 @@ namespace tailfit::host {
 
 inline kernels::TileOptions tile_options(const tailfit_fit_options& options) {
   const auto rule = [](const tailfit_threshold_rule& r) {
-    return kernels::Threshold{static_cast<kernels::ThresholdKind>(r.kind), r.value};
+    return kernels::Threshold{static_cast<kernels::ThresholdKind>(r.kind), r.value, r.count, r.low,
+                              r.high};
   };
   return {rule(options.lower),
           rule(options.upper),
@@ -30,6 +31,13 @@ inline kernels::TailOutput tail_output(const tailfit_tail_view& tail, std::int64
 inline kernels::TailArrays tail_arrays(const tailfit_tail_view& tail, std::int64_t fit) {
   return {tail.threshold + fit, tail.shape + fit, tail.scale + fit, tail.loglik + fit,
           tail.n_exceed + fit};
+}
+
+// A fit's own threshold where the rule has one for each series, else 0.
+inline double own_threshold(const tailfit_threshold_rule& rule, const tailfit_series_view& series,
+                            std::int64_t fit) {
+  if (rule.kind != TAILFIT_THRESHOLD_PER_SERIES) return 0.0;
+  return rule.per_series[rule.n_per_series == series.n_series ? fit / series.n_windows : fit];
 }
 
 // A fit's first bin; null where counts are not kept.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "host/error.hpp"
+#include "kernels/cpu/cpu_kernels.hpp"
 
 namespace tailfit::host {
 namespace {
@@ -33,21 +34,68 @@ void check_memory(const char* name, std::int32_t memory) {
   }
 }
 
-void check_rule(const std::string& side, const tailfit_threshold_rule& rule) {
+void check_tail_mass(const std::string& side, double tau) {
+  if (!(tau >= 0.0 && tau <= 1.0)) fail_invalid(side + " tail mass", tau, "a number from 0 to 1");
+}
+
+void check_histogram(const std::string& side, const tailfit_threshold_rule& rule,
+                     std::int64_t bins) {
+  if (!(rule.value > 0.0 && rule.value < 1.0)) {
+    fail_invalid(side + " tail mass of a histogram", rule.value,
+                 "a number between 0 and 1, both excluded");
+  }
+  if (!std::isfinite(rule.low)) fail_invalid(side + " histogram's low", rule.low, "finite");
+  if (!(rule.high > rule.low) || !std::isfinite(rule.high)) {
+    fail_invalid(side + " histogram's high", rule.high,
+                 "a finite number above low = " + to_text(rule.low));
+  }
+  if (!kernels::histogram_edges_are_distinct(rule.low, rule.high, bins)) {
+    fail_invalid(side + " histogram's range", to_text(rule.low) + " to " + to_text(rule.high),
+                 "a range that " + std::to_string(bins) + " bins can divide");
+  }
+}
+
+void check_rule(const std::string& side, const tailfit_threshold_rule& rule, std::int64_t bins) {
   switch (rule.kind) {
     case TAILFIT_THRESHOLD_TAIL_MASS:
-      if (!(rule.value >= 0.0 && rule.value <= 1.0)) {
-        fail_invalid(side + " tail mass", rule.value, "a number from 0 to 1");
-      }
+      check_tail_mass(side, rule.value);
       return;
     case TAILFIT_THRESHOLD_GIVEN:
       if (!std::isfinite(rule.value)) {
         fail_invalid(side + " threshold", rule.value, "a finite number");
       }
       return;
+    case TAILFIT_THRESHOLD_PER_SERIES:
+      if (rule.per_series == nullptr && rule.n_per_series != 0) {
+        fail_invalid(side + " thresholds", std::string("null"), "n_per_series numbers");
+      }
+      return;
+    case TAILFIT_THRESHOLD_COUNT:
+      if (rule.count < 1) fail_invalid(side + " count of exceedances", rule.count, ">= 1");
+      return;
+    case TAILFIT_THRESHOLD_HISTOGRAM_RANGE:
+      check_histogram(side, rule, bins);
+      return;
     default:
       fail_invalid(side + " threshold rule's kind", std::int64_t{rule.kind},
-                   "0 (tail mass) or 1 (given)");
+                   "0 (tail mass), 1 (given), 2 (per series), 3 (count) or 4 (histogram range)");
+  }
+}
+
+// What a rule asks of the batch.
+void check_rule_for(const std::string& side, const tailfit_threshold_rule& rule,
+                    const tailfit_series_view& series) {
+  const std::int64_t n_fits = series.n_series * series.n_windows;
+  if (rule.kind == TAILFIT_THRESHOLD_PER_SERIES && rule.n_per_series != series.n_series &&
+      rule.n_per_series != n_fits) {
+    fail_invalid(
+        side + " thresholds' number", rule.n_per_series,
+        "n_series = " + std::to_string(series.n_series) +
+            (n_fits == series.n_series ? std::string() : " or n_fits = " + std::to_string(n_fits)));
+  }
+  if (rule.kind == TAILFIT_THRESHOLD_COUNT && n_fits > 0 && rule.count >= series.length) {
+    fail_invalid(side + " count of exceedances", rule.count,
+                 "less than the series' length, " + std::to_string(series.length));
   }
 }
 
@@ -97,11 +145,11 @@ void validate(const tailfit_series_view& series) {
 
 void validate(const tailfit_fit_options& options) {
   check_struct_size("tailfit_fit_options", options.struct_size, sizeof options);
-  check_rule("lower", options.lower);
-  check_rule("upper", options.upper);
   if (options.bins < 1 || options.bins > bins_limit) {
     fail_invalid("bins", options.bins, "1 to 2^20");
   }
+  check_rule("lower", options.lower, options.bins);
+  check_rule("upper", options.upper, options.bins);
   if (options.min_exceedances < 1) {
     fail_invalid("min_exceedances", options.min_exceedances, ">= 1");
   }
@@ -117,6 +165,13 @@ void validate(const tailfit_fit_options& options) {
   if (!(options.resolution >= 0.0) || !std::isfinite(options.resolution)) {
     fail_invalid("resolution", options.resolution, "a finite number >= 0");
   }
+}
+
+void validate(const tailfit_series_view& series, const tailfit_fit_options& options) {
+  validate(series);
+  validate(options);
+  check_rule_for("lower", options.lower, series);
+  check_rule_for("upper", options.upper, series);
 }
 
 void validate(const tailfit_fits_view& fits) {

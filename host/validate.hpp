@@ -11,6 +11,9 @@ void validate(const tailfit_series_view& series);
 void validate(const tailfit_fit_options& options);
 void validate(const tailfit_fits_view& fits);
 
+// Both, and that they go together.
+void validate(const tailfit_series_view& series, const tailfit_fit_options& options);
+
 // fits as the output of fitting `series` with `options`.
 void validate_output(const tailfit_fits_view& fits, const tailfit_series_view& series,
                      const tailfit_fit_options& options);

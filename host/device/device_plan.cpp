@@ -56,6 +56,9 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   };
   place(layout.input, values);
   place(layout.results, results);
+  const bool per_series = input.options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
+                          input.options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
+  place(layout.thresholds, per_series ? 2 * n * sizeof(double) : 0);
   place(layout.excess, n * static_cast<std::uint64_t>(plan.excess_pitch) * sizeof(double));
   place(layout.to_solve, 2 * n * sizeof(std::int64_t));
   place(layout.extract,

@@ -11,14 +11,15 @@ namespace tailfit::host {
 
 // Where the parts of one chunk's device memory lie, from its start; in bytes.
 struct ChunkLayout {
-  std::uint64_t input;     // staged values, if the input is in host memory
-  std::uint64_t results;   // as FitsLayout has them, if the results go to host memory
-  std::uint64_t excess;    // of both tails of every fit
-  std::uint64_t to_solve;  // int64 [2][fits]
-  std::uint64_t extract;   // global memory of extraction's blocks
-  std::uint64_t scratch;   // of the solver's blocks
-  std::uint64_t overflow;  // one uint64
-  std::uint64_t bytes;     // of all
+  std::uint64_t input;       // staged values, if the input is in host memory
+  std::uint64_t results;     // as FitsLayout has them, if the results go to host memory
+  std::uint64_t thresholds;  // double [2][fits], where a rule has one for each series
+  std::uint64_t excess;      // of both tails of every fit
+  std::uint64_t to_solve;    // int64 [2][fits]
+  std::uint64_t extract;     // global memory of extraction's blocks
+  std::uint64_t scratch;     // of the solver's blocks
+  std::uint64_t overflow;    // one uint64
+  std::uint64_t bytes;       // of all
 };
 
 struct DevicePlan {

@@ -99,9 +99,11 @@ class DeviceRun {
     char* const memory = memory_.data();
     kernels::FitBatch batch{};
     // The staging memory is used again: what was queued from it must have been copied.
-    if (!staging_.empty()) device_.synchronize();
+    if (!staging_.empty() || !thresholds_.empty()) device_.synchronize();
     batch.series = bring_series(device_, series_, begin, n, memory + plan.layout.input, staging_);
     batch.options = tile_options(options_);
+    bring_thresholds(begin, n, reinterpret_cast<double*>(memory + plan.layout.thresholds),
+                     batch.series);
     const tailfit_fits_view results =
         on_device_ ? out_
                    : FitsLayout(plan.chunk_fits, options_.bins, options_.counts)
@@ -118,6 +120,24 @@ class DeviceRun {
     device_.solve(
         batch, {plan.greatest_k, std::min(plan.solve_blocks, 2 * n), memory + plan.layout.scratch});
     if (!on_device_) copy_results(results, begin, n);
+  }
+
+  // Thresholds that each series has for itself, fit by fit.
+  void bring_thresholds(std::int64_t begin, std::int64_t n, double* on_device,
+                        kernels::SeriesBatch& batch) {
+    thresholds_.clear();
+    const auto bring = [&](const tailfit_threshold_rule& rule, const double*& place) {
+      if (rule.kind != TAILFIT_THRESHOLD_PER_SERIES) return;
+      place = on_device + thresholds_.size();
+      for (std::int64_t fit = begin; fit < begin + n; ++fit) {
+        thresholds_.push_back(own_threshold(rule, series_, fit));
+      }
+    };
+    thresholds_.reserve(static_cast<std::size_t>(2 * n));
+    bring(options_.lower, batch.lower);
+    bring(options_.upper, batch.upper);
+    if (thresholds_.empty()) return;
+    device_.copy_to_device(on_device, thresholds_.data(), thresholds_.size() * sizeof(double));
   }
 
   void copy_results(const tailfit_fits_view& from, std::int64_t begin, std::int64_t n) {
@@ -180,6 +200,7 @@ class DeviceRun {
   const bool on_device_;
   DeviceMemory memory_;
   std::vector<char> staging_;
+  std::vector<double> thresholds_;
 };
 
 }  // namespace

@@ -49,6 +49,20 @@ class SeriesView {
     return view;
   }
 
+  // Time-major: value t of series s is values[t*n_series + s]. As rows() otherwise.
+  static SeriesView columns(const T* values, std::int64_t n_series, std::int64_t length) {
+    return columns(values, n_series, length, n_series);
+  }
+
+  // The same with `stride` values from one time to the next.
+  static SeriesView columns(const T* values, std::int64_t n_series, std::int64_t length,
+                            std::int64_t stride) {
+    SeriesView view = rows(values, n_series, length);
+    view.view_.series_stride = 1;
+    view.view_.value_stride = stride;
+    return view;
+  }
+
   // Every window of `window` values of every series of `panel`, starting at 0, step, 2*step, ...;
   // (length - window)/step + 1 per series. Windows overlap in place. `panel` has plain rows.
   // Throws std::invalid_argument for a window that is < 1 or longer than the series, or a step < 1.

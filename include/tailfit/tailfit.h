@@ -178,14 +178,26 @@ typedef struct tailfit_series_view {
 
 typedef enum tailfit_threshold_kind {
   TAILFIT_THRESHOLD_TAIL_MASS =
-      0,                      /* value = tau: numpy.quantile(x, tau) or (x, 1.0-tau); 0 = off */
-  TAILFIT_THRESHOLD_GIVEN = 1 /* value = the threshold itself */
+      0,                       /* value = tau: numpy.quantile(x, tau) or (x, 1.0-tau); 0 = off */
+  TAILFIT_THRESHOLD_GIVEN = 1, /* value = the threshold itself, for every series */
+  TAILFIT_THRESHOLD_PER_SERIES = 2, /* per_series = a threshold for each series or each fit */
+  TAILFIT_THRESHOLD_COUNT = 3,      /* the order statistic with `count` values beyond it (fewer with
+                                       ties;      the last one in a series of fewer values) */
+  TAILFIT_THRESHOLD_HISTOGRAM_RANGE = 4 /* the quantile, at tail mass `value`, of a histogram with
+                                           options.bins equal bins over [low, high]; values outside
+                                           count in its end bins (Ehrlich, Callot & Aubet 2021) */
 } tailfit_threshold_kind;
 
 typedef struct tailfit_threshold_rule {
-  int32_t kind; /* tailfit_threshold_kind */
+  int32_t kind; /* tailfit_threshold_kind; fields that it does not use are ignored */
   int32_t reserved;
-  double value;
+  double value;  /* 0 <= tail mass <= 1 (between both for a histogram), or a threshold */
+  int64_t count; /* 1 <= count < length of the series */
+  double low;    /* low < high, in units of the data */
+  double high;
+  const double* per_series; /* host memory; n_per_series values in units of the data. One that is
+                               not finite gives its series TAILFIT_STATUS_RANGE_OVERFLOW */
+  int64_t n_per_series; /* n_series (each for all windows of its series) or n_series*n_windows */
 } tailfit_threshold_rule;
 
 typedef enum tailfit_counts {

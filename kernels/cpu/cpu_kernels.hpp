@@ -21,6 +21,9 @@ struct CpuKernels {
   double (*expected_shortfall)(const SplicedParameters&, double p);
 };
 
+// Can so many equal bins divide the range? Edges as the kernels compute them.
+bool histogram_edges_are_distinct(double low, double high, int64_t bins);
+
 // Compiled for the architecture's baseline.
 const CpuKernels& cpu_kernels_baseline();
 

@@ -19,6 +19,10 @@ int64_t bytes_of_one(const TileOptions& options, int64_t length) {
 
 }  // namespace
 
+bool histogram_edges_are_distinct(double low, double high, int64_t bins) {
+  return !make_body_grid(low, high, bins).degenerate;
+}
+
 const CpuKernels& cpu_kernels_baseline() {
   static constexpr CpuKernels kernels{
       "baseline",           fit_one<float>,   fit_one<double>,           bytes_of_one<float>,

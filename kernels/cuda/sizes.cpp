@@ -26,8 +26,8 @@ int64_t fit_excess_pitch(const TileOptions& options, int64_t length) {
 }
 
 int64_t greatest_tail(const TileOptions& options, int64_t length) {
-  return larger(greatest_exceedances(options.lower, length),
-                greatest_exceedances(options.upper, length));
+  return larger(greatest_exceedances(options, false, length),
+                greatest_exceedances(options, true, length));
 }
 
 int64_t solve_block_bytes(int64_t greatest_k) { return canonical_scratch_bytes(greatest_k); }

@@ -36,7 +36,9 @@ TAILFIT_HD inline SeriesInput<T> series_of(const SeriesBatch& batch, int64_t fit
     series /= batch.n_windows;
   }
   const int64_t offset = series * batch.series_stride + window * batch.window_stride;
-  return {static_cast<const T*>(batch.values) + offset, batch.length, batch.value_stride};
+  return {static_cast<const T*>(batch.values) + offset, batch.length, batch.value_stride,
+          batch.lower == nullptr ? 0.0 : batch.lower[fit],
+          batch.upper == nullptr ? 0.0 : batch.upper[fit]};
 }
 
 TAILFIT_HD inline TailOutput tail_of(const TailArrays& arrays, int64_t fit) {

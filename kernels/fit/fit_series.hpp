@@ -29,10 +29,15 @@ TAILFIT_HD inline int64_t counter_bytes(int64_t bins) {
       larger(select_bytes<Counter>, bins * static_cast<int64_t>(sizeof(Counter))));
 }
 
-// The most exceedances that a rule leaves in a series of at most `length` values: x_(r), r =
-// floor((n-1)*tau), and those before it lie below numpy.quantile(x, tau); one more for rounding.
-TAILFIT_HD inline int64_t greatest_exceedances(const Threshold& rule, int64_t length) {
-  if (rule.kind != ThresholdKind::tail_mass || length < 1) return length;
+// The most exceedances that one side's rule leaves in a series of at most `length` values: x_(r), r
+// = floor((n-1)*tau), and those before it lie below numpy.quantile(x, tau); one more for rounding.
+// A cell boundary may lie an ulp inside the quantile, where any number of values tie.
+TAILFIT_HD inline int64_t greatest_exceedances(const TileOptions& options, bool upper,
+                                               int64_t length) {
+  const Threshold& rule = upper ? options.upper : options.lower;
+  if (length < 1 || options.resolution > 0.0) return length;
+  if (rule.kind == ThresholdKind::count) return smaller(length, rule.count);
+  if (rule.kind != ThresholdKind::tail_mass) return length;
   const double rank = ::floor(static_cast<double>(length - 1) * rule.value);
   return smaller(length, static_cast<int64_t>(rank) + 2);
 }
@@ -40,7 +45,7 @@ TAILFIT_HD inline int64_t greatest_exceedances(const Threshold& rule, int64_t le
 // Doubles that the excesses of both tails take at most.
 TAILFIT_HD inline int64_t excess_capacity(const TileOptions& options, int64_t length) {
   const int64_t both =
-      greatest_exceedances(options.lower, length) + greatest_exceedances(options.upper, length);
+      greatest_exceedances(options, false, length) + greatest_exceedances(options, true, length);
   return upper_excess_offset(smaller(both, length)) + 4;
 }
 
@@ -78,7 +83,7 @@ TAILFIT_HD inline ExtractedSeries extract_series(const Group& group, const Serie
     return series;
   }
   if (staged.range.least == staged.range.greatest) series.status |= status_bits::no_spread;
-  const Thresholds thresholds = find_thresholds(group, options, staged, counters);
+  const Thresholds thresholds = find_thresholds(group, options, input, staged, counters);
   if (is_finite(thresholds.lower)) series.grid.lower = thresholds.lower;
   if (is_finite(thresholds.upper)) series.grid.upper = thresholds.upper;
   if (!is_finite(thresholds.lower) || !is_finite(thresholds.upper)) {

@@ -6,11 +6,20 @@
 
 namespace tailfit::kernels {
 
-enum class ThresholdKind : int32_t { tail_mass = 0, given = 1 };
+enum class ThresholdKind : int32_t {
+  tail_mass = 0,
+  given = 1,
+  per_series = 2,
+  count = 3,
+  histogram_range = 4
+};
 
 struct Threshold {
   ThresholdKind kind;
-  double value;
+  double value;       // tail mass (also of a histogram), or the given threshold
+  int64_t count = 0;  // values beyond the threshold, ties aside
+  double low = 0.0;   // of the histogram's range
+  double high = 0.0;
 };
 
 enum class CountsKind : int32_t { none = 0, u16 = 1, u32 = 2 };
@@ -25,12 +34,15 @@ struct TileOptions {
   double resolution;  // 0: exact values
 };
 
-// One series in: values[t*stride], t = 0..length-1.
+// One series in: values[t*stride], t = 0..length-1, and its own thresholds if the rule is
+// per_series.
 template <class T>
 struct SeriesInput {
   const T* values;
   int64_t length;
   int64_t stride;
+  double lower = 0.0;
+  double upper = 0.0;
 };
 
 struct TailOutput {
@@ -82,6 +94,9 @@ struct SeriesBatch {
   int64_t series_stride;  // in values, as the others
   int64_t window_stride;
   int64_t value_stride;
+  // Thresholds of fit 0, 1, ... where that side's rule is per_series.
+  const double* lower = nullptr;
+  const double* upper = nullptr;
 };
 
 // What extraction leaves for the solver.

@@ -52,8 +52,9 @@ struct CounterShare {
 };
 
 template <class Counter, class Group>
-TAILFIT_HD inline CounterShare share_counters(const Group& group, const Counter* counters) {
-  CounterShare share{lane_range(group, select_buckets), 0, 0};
+TAILFIT_HD inline CounterShare share_counters(const Group& group, const Counter* counters,
+                                              int64_t n_counters) {
+  CounterShare share{lane_range(group, n_counters), 0, 0};
   for (int64_t b = share.range.begin; b < share.range.end; ++b) {
     share.n += static_cast<int64_t>(counters[b]);
   }
@@ -113,7 +114,7 @@ TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& 
     group.add_atomic(&counters[static_cast<int>((key - base) >> shift)], Counter{1});
   });
   group.sync();
-  const CounterShare share = share_counters(group, counters);
+  const CounterShare share = share_counters(group, counters, select_buckets);
   for (int i = 0; i < 2; ++i) {
     search[i].base = base;
     search[i].shift = shift;
@@ -156,7 +157,7 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     search[i].base = base[i];
     search[i].shift = shift[i];
     const Counter* own = counters + i * select_buckets;
-    locate(group, own, share_counters(group, own), search[i]);
+    locate(group, own, share_counters(group, own, select_buckets), search[i]);
   }
   group.sync();
 }

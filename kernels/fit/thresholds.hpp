@@ -1,6 +1,7 @@
-// The thresholds u_L and u_U of a series, equal (==) to NumPy's.
+// The thresholds u_L and u_U of a series, by every rule; quantiles are equal (==) to NumPy's.
 #pragma once
 
+#include "kernels/fit/body.hpp"
 #include "kernels/fit/select.hpp"
 
 namespace tailfit::kernels {
@@ -45,41 +46,131 @@ struct Thresholds {
   double upper;
 };
 
-// numpy.quantile of both sides that have a quantile for their rule; the others are left as they
-// are. memory: select_bytes. Collective.
+TAILFIT_HD inline bool is_selected(const Threshold& rule) {
+  return rule.kind == ThresholdKind::count ||
+         (rule.kind == ThresholdKind::tail_mass && !is_off(rule));
+}
+
+// Where a selected threshold lies: numpy.quantile of a level, or the order statistic with `count`
+// values beyond it; the last one where there are not so many.
+TAILFIT_HD inline QuantilePosition selected_position(const Threshold& rule, int64_t n, bool upper) {
+  if (rule.kind == ThresholdKind::count) {
+    const int64_t rank = upper ? n - 1 - rule.count : rule.count;
+    return {smaller(larger<int64_t>(rank, 0), n - 1), 0.0};
+  }
+  return quantile_position(n, upper ? 1.0 - rule.value : rule.value);
+}
+
+template <class Key>
+TAILFIT_HD inline double at_position(const KeyPair<Key>& pair, const QuantilePosition& position) {
+  // + 0: a - 0.0 from the interpolation is a value of the series' zero, which is +0.
+  return numpy_lerp(value_of_key(pair.first), value_of_key(pair.second), position.weight) + 0.0;
+}
+
+// The thresholds that are order statistics; the others are left as they are. memory: select_bytes.
+// Collective.
 template <class Key, class Counter, class Group>
-TAILFIT_HD inline void numpy_quantiles(const Group& group, const TileOptions& options,
-                                       const StagedSeries<Key>& series, Counter* memory,
-                                       Thresholds& thresholds) {
-  const bool lower = options.lower.kind == ThresholdKind::tail_mass && !is_off(options.lower);
-  const bool upper = options.upper.kind == ThresholdKind::tail_mass && !is_off(options.upper);
+TAILFIT_HD inline void select_thresholds(const Group& group, const TileOptions& options,
+                                         const StagedSeries<Key>& series, Counter* memory,
+                                         Thresholds& thresholds) {
+  const bool lower = is_selected(options.lower);
+  const bool upper = is_selected(options.upper);
   if (!lower && !upper) return;
-  const QuantilePosition below =
-      quantile_position(series.n, lower ? options.lower.value : 1.0 - options.upper.value);
-  const QuantilePosition above =
-      quantile_position(series.n, upper ? 1.0 - options.upper.value : options.lower.value);
+  // One that is not wanted is looked for where the other one is.
+  const QuantilePosition below = lower ? selected_position(options.lower, series.n, false)
+                                       : selected_position(options.upper, series.n, true);
+  const QuantilePosition above = upper ? selected_position(options.upper, series.n, true) : below;
   KeyPair<Key> pairs[2];
   select_pairs(group, series, {below.rank, above.rank}, memory, pairs);
-  // + 0: a - 0.0 from the interpolation is a value of the series' zero, which is +0.
+  if (lower) thresholds.lower = at_position(pairs[0], below);
+  if (upper) thresholds.upper = at_position(pairs[1], above);
+}
+
+// Counts all values in the bins of a histogram's own range; those outside go to the end bins.
+// Collective; ends with a sync.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void count_histogram(const Group& group, const BodyGrid& grid,
+                                       const StagedSeries<Key>& series, Counter* bins) {
+  clear_counters(group, bins, grid.bins);
+  group.sync();
+  const BinFinder finder = make_bin_finder(grid);
+  for_each_key(series.mine, [&](Key key) {
+    const double x = larger(grid.lower, smaller(grid.upper, value_of_key(key)));
+    group.add_atomic(&bins[finder.bin(x)], Counter{1});
+  });
+  group.sync();
+}
+
+// The histogram's quantile function, inf{x : F(x) >= p}, F linear within a bin; 0 < p < 1. On every
+// lane. Collective; ends with a sync.
+template <class Counter, class Group>
+TAILFIT_HD inline double histogram_quantile(const Group& group, const BodyGrid& grid,
+                                            const Counter* bins, int64_t n, double p) {
+  const CounterShare share = share_counters(group, bins, grid.bins);
+  const double size = static_cast<double>(n);
+  // F at the edges as it is computed, so that p = 0.05 means the 50th of 1000.
+  const auto reaches = [&](int64_t count) { return static_cast<double>(count) / size >= p; };
+  double quantile = 0.0;
+  if (!reaches(share.before) && reaches(share.before + share.n)) {
+    int64_t b = share.range.begin;
+    int64_t before = share.before;
+    while (!reaches(before + static_cast<int64_t>(bins[b]))) {
+      before += static_cast<int64_t>(bins[b]);
+      ++b;
+    }
+    const double mass = static_cast<double>(bins[b]);
+    const double part = larger(0.0, smaller(1.0, (p * size - static_cast<double>(before)) / mass));
+    const double left = edge(grid, b);
+    const double right = edge(grid, b + 1);
+    const bool whole = static_cast<double>(before + static_cast<int64_t>(bins[b])) / size == p;
+    quantile = whole ? right : smaller(right, left + part * (right - left));
+  }
+  // One lane has it, the others add nothing.
+  const double found = double_of(group.reduce_add(bits_of(quantile + 0.0)));
+  group.sync();
+  return found;
+}
+
+// The thresholds of the paper's rule (Ehrlich, Callot and Aubet 2021): the quantiles of a histogram
+// over a range that is given. bins: counter_bytes. Collective.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void histogram_thresholds(const Group& group, const TileOptions& options,
+                                            const StagedSeries<Key>& series, Counter* bins,
+                                            Thresholds& thresholds) {
+  const bool lower = options.lower.kind == ThresholdKind::histogram_range;
+  const bool upper = options.upper.kind == ThresholdKind::histogram_range;
   if (lower) {
-    thresholds.lower =
-        numpy_lerp(value_of_key(pairs[0].first), value_of_key(pairs[0].second), below.weight) + 0.0;
+    const BodyGrid grid = make_body_grid(options.lower.low, options.lower.high, options.bins);
+    count_histogram(group, grid, series, bins);
+    thresholds.lower = histogram_quantile(group, grid, bins, series.n, options.lower.value);
   }
   if (upper) {
-    thresholds.upper =
-        numpy_lerp(value_of_key(pairs[1].first), value_of_key(pairs[1].second), above.weight) + 0.0;
+    const BodyGrid grid = make_body_grid(options.upper.low, options.upper.high, options.bins);
+    const bool same =
+        lower && options.upper.low == options.lower.low && options.upper.high == options.lower.high;
+    if (!same) count_histogram(group, grid, series, bins);
+    thresholds.upper = histogram_quantile(group, grid, bins, series.n, 1.0 - options.upper.value);
   }
 }
 
-// series: n >= 1 values. memory: select_bytes of shared memory. Collective.
-template <class Key, class Counter, class Group>
+// The threshold where it is told, not found.
+TAILFIT_HD inline double told_threshold(const Threshold& rule, double of_series) {
+  return (rule.kind == ThresholdKind::per_series ? of_series : rule.value) + 0.0;
+}
+
+// series: n >= 1 values; input: where it came from. memory: counter_bytes of shared memory.
+// Collective.
+template <class T, class Key, class Counter, class Group>
 TAILFIT_HD inline Thresholds find_thresholds(const Group& group, const TileOptions& options,
+                                             const SeriesInput<T>& input,
                                              const StagedSeries<Key>& series, Counter* memory) {
-  Thresholds thresholds{options.lower.value + 0.0, options.upper.value + 0.0};
+  Thresholds thresholds{told_threshold(options.lower, input.lower),
+                        told_threshold(options.upper, input.upper)};
   // Not quantiles: NumPy's may overflow where the minimum cannot.
   if (is_off(options.lower)) thresholds.lower = value_of_key(series.range.least);
   if (is_off(options.upper)) thresholds.upper = value_of_key(series.range.greatest);
-  numpy_quantiles(group, options, series, memory, thresholds);
+  select_thresholds(group, options, series, memory, thresholds);
+  histogram_thresholds(group, options, series, memory, thresholds);
   if (options.resolution > 0.0) {
     if (!is_off(options.lower)) {
       thresholds.lower = lower_cell_boundary(thresholds.lower, options.resolution);

@@ -186,10 +186,21 @@ inline void random_options(CaseRandom& random, const CaseLimits& limits, FitCase
   const double masses[] = {0.05, 0.05, 0.05, 0.01, 0.1, 0.2, 0.3, 0.5, 1.0, 0.0};
   for (tailfit_threshold_rule* rule : {&options.lower, &options.upper}) {
     rule->kind = random.chance(0.2) ? TAILFIT_THRESHOLD_GIVEN : TAILFIT_THRESHOLD_TAIL_MASS;
+    if (random.chance(0.1) && c.view.length > 1) {
+      rule->kind = TAILFIT_THRESHOLD_COUNT;
+      rule->count =
+          1 + static_cast<std::int64_t>(random.uniform() * static_cast<double>(c.view.length - 1));
+    }
     rule->value = random.chance(0.3) ? random.uniform() : random.one_of(masses);
     if (rule->kind == TAILFIT_THRESHOLD_GIVEN) {
       const double side = rule == &options.lower ? -1.0 : 1.0;
       rule->value = c.scale * (side * random.uniform() + 0.3 * random.normal());
+    }
+    if (rule->kind == TAILFIT_THRESHOLD_TAIL_MASS && rule->value > 0.0 && rule->value < 1.0 &&
+        c.scale >= 1e-290 && c.scale <= 1e290 && random.chance(0.15)) {
+      rule->kind = TAILFIT_THRESHOLD_HISTOGRAM_RANGE;
+      rule->low = -c.scale * (1.0 + random.uniform());
+      rule->high = c.scale * (1.0 + random.uniform());
     }
   }
   const std::int64_t bins[] = {1, 2, 10, 64, 100, 100, 100, 100, 1000, 5000, 20'000};
@@ -305,7 +316,10 @@ inline std::string describe(const FitCase& c) {
   const tailfit_series_view& v = c.view;
   const tailfit_fit_options& o = c.options;
   const auto rule = [](const tailfit_threshold_rule& r) {
-    return (r.kind == TAILFIT_THRESHOLD_GIVEN ? "given " : "mass ") + std::to_string(r.value);
+    const char* const names[] = {"mass ", "given ", "per series ", "count ", "histogram "};
+    return names[r.kind] + std::to_string(r.kind == TAILFIT_THRESHOLD_COUNT
+                                              ? static_cast<double>(r.count)
+                                              : r.value);
   };
   return std::string(family_names[static_cast<std::size_t>(c.family)]) +
          (v.dtype == TAILFIT_F64 ? " fp64 " : " fp32 ") + std::to_string(v.n_series) + "x" +

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -140,6 +141,28 @@ TEST(DeviceRun, EveryOptionGivesTheBitsOfTheCpu) {
   for (const FitOptions& options : all) {
     FakeDevice device;
     expect_cpu_bits(device, series, options, {.greatest_chunk = 9});
+  }
+}
+
+TEST(DeviceRun, EveryThresholdRuleGivesTheBitsOfTheCpu) {
+  const std::vector<double> values = mixed_batch(73, 12, 300);
+  const auto rows = SeriesView<double>::rows(values.data(), 12, 300);
+  const auto windows = SeriesView<double>::rolling(rows, 200, 50);
+  std::vector<double> own(36, 0.5);
+  for (std::size_t i = 0; i < own.size(); ++i) own[i] = 0.1 * static_cast<double>(i % 7);
+  own[5] = std::nan("");
+  const auto of_series = tailfit::per_series(std::span(own).first(12));
+  for (const std::int64_t chunk : {1, 5, 0}) {
+    const Use use{.greatest_chunk = chunk};
+    FakeDevice device;
+    expect_cpu_bits(device, rows, {.upper = of_series}, use);
+    expect_cpu_bits(device, windows, {.lower = of_series, .upper = tailfit::per_series(own)}, use);
+    expect_cpu_bits(device, windows, {.lower = tailfit::count(20), .upper = tailfit::count(1)},
+                    use);
+    expect_cpu_bits(device, rows,
+                    {.lower = tailfit::histogram_range(-3.0, 4.0, 0.1),
+                     .upper = tailfit::histogram_range(-2.0, 2.5, 0.2)},
+                    use);
   }
 }
 

@@ -47,6 +47,24 @@ TEST(CallError, OptionsOutOfRangeAreNamed) {
             "tailfit: upper tail mass is nan, expected a number from 0 to 1");
   EXPECT_EQ(fit_message({.lower = tailfit::given(-INFINITY)}),
             "tailfit: lower threshold is -inf, expected a finite number");
+  EXPECT_EQ(fit_message({.upper = tailfit::count(0)}),
+            "tailfit: upper count of exceedances is 0, expected >= 1");
+  EXPECT_EQ(fit_message({.upper = tailfit::count(10)}),
+            "tailfit: upper count of exceedances is 10, expected less than the series' length, 10");
+  EXPECT_EQ(fit_message({.lower = tailfit::histogram_range(0.0, 1.0, 0.0)}),
+            "tailfit: lower tail mass of a histogram is 0, expected a number between 0 and 1, both "
+            "excluded");
+  EXPECT_EQ(fit_message({.lower = tailfit::histogram_range(1.0, 1.0, 0.1)}),
+            "tailfit: lower histogram's high is 1, expected a finite number above low = 1");
+  EXPECT_EQ(fit_message({.lower = tailfit::histogram_range(-INFINITY, 1.0, 0.1)}),
+            "tailfit: lower histogram's low is -inf, expected finite");
+  EXPECT_EQ(
+      fit_message({.lower = tailfit::histogram_range(1.0, std::nextafter(1.0, 2.0), 0.1)}),
+      "tailfit: lower histogram's range is 1 to 1.0000000000000002, expected a range that 100 "
+      "bins can divide");
+  const std::vector<double> two(2, 0.5);
+  EXPECT_EQ(fit_message({.upper = tailfit::per_series(two)}),
+            "tailfit: upper thresholds' number is 2, expected n_series = 1");
   EXPECT_EQ(fit_message({.laplace = -1.0}),
             "tailfit: laplace is -1, expected a finite number >= 0");
   EXPECT_EQ(fit_message({.resolution = nan}),

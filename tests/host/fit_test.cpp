@@ -60,6 +60,84 @@ TEST(Fit, GivenThresholdsTakeStrictlyGreaterValuesOnly) {
   EXPECT_EQ(fits.counts_u32()[0] + fits.counts_u32()[1] + fits.counts_u32()[2], 6u);
 }
 
+TEST(Fit, ThresholdsOfTheirOwnAreThoseOfGivenOnes) {
+  const std::vector<double> x = heavy_batch(31, 3, 400);
+  const Context context({.threads = 2});
+  const auto rows = SeriesView<double>::rows(x.data(), 3, 400);
+  const std::vector<double> upper = {1.0, 1.5, 0.5};
+  const auto fits = tailfit::fit(context, rows, {.upper = tailfit::per_series(upper)});
+  for (std::size_t s = 0; s < 3; ++s) {
+    const std::vector<double> one(x.begin() + static_cast<std::ptrdiff_t>(400 * s),
+                                  x.begin() + static_cast<std::ptrdiff_t>(400 * (s + 1)));
+    const auto expected = fit_one(one, {.upper = tailfit::given(upper[s])});
+    EXPECT_EQ(fits.upper().threshold[s], upper[s]);
+    EXPECT_EQ(fits.upper().shape[s], expected.upper().shape[0]);
+    EXPECT_EQ(fits.upper().n_exceed[s], expected.upper().n_exceed[0]);
+  }
+  // One for all windows of a series, or one for each window.
+  const auto windows = SeriesView<double>::rolling(rows, 200, 100);
+  const std::vector<double> each = {1.0, 1.0, 1.0, 1.5, 1.5, 1.5, 0.5, 0.5, 0.5};
+  EXPECT_TRUE(tailfit::tests::same_bits(
+      tailfit::fit(context, windows, {.upper = tailfit::per_series(upper)}),
+      tailfit::fit(context, windows, {.upper = tailfit::per_series(each)})));
+  const std::vector<double> spoilt = {1.0, nan, 0.5};
+  const auto flagged = tailfit::fit(context, rows, {.upper = tailfit::per_series(spoilt)});
+  EXPECT_EQ(flagged.status()[1], status::range_overflow);
+  EXPECT_EQ(flagged.status()[2] & status::range_overflow, 0u);
+}
+
+TEST(Fit, ACountOfExceedancesIsReachedButForTies) {
+  const auto fits = fit_one(ramp(101), {.lower = tailfit::count(7), .upper = tailfit::count(12)});
+  EXPECT_EQ(fits.lower().threshold[0], 7.0);
+  EXPECT_EQ(fits.upper().threshold[0], 88.0);
+  EXPECT_EQ(fits.lower().n_exceed[0], 7);
+  EXPECT_EQ(fits.upper().n_exceed[0], 12);
+  const auto ties =
+      fit_one({1, 2, 3, 3, 3, 3, 4},
+              {.lower = tailfit::count(1), .upper = tailfit::count(3), .min_exceedances = 1});
+  EXPECT_EQ(ties.upper().threshold[0], 3.0);
+  EXPECT_EQ(ties.upper().n_exceed[0], 1);
+}
+
+TEST(Fit, AHistogramsThresholdsAreItsQuantiles) {
+  // Ten values a bin of width 10: F(30) = 0.3, F(32) = 0.32.
+  const auto fits = fit_one(ramp(100), {.lower = tailfit::histogram_range(0.0, 100.0, 0.32),
+                                        .upper = tailfit::histogram_range(0.0, 100.0, 0.2),
+                                        .bins = 10});
+  EXPECT_DOUBLE_EQ(fits.lower().threshold[0], 32.0);
+  EXPECT_EQ(fits.upper().threshold[0], 80.0);
+  EXPECT_EQ(fits.lower().n_exceed[0], 32);
+  EXPECT_EQ(fits.upper().n_exceed[0], 19);
+}
+
+TEST(Fit, ColumnsAreTheTransposeOfRows) {
+  const std::vector<double> x = tailfit::tests::mixed_batch(32, 20, 150);
+  std::vector<double> transposed(x.size());
+  for (std::size_t s = 0; s < 20; ++s) {
+    for (std::size_t t = 0; t < 150; ++t) transposed[t * 20 + s] = x[s * 150 + t];
+  }
+  const Context context({.threads = 2});
+  const tailfit::FitOptions options{.bins = 20};
+  EXPECT_TRUE(tailfit::tests::same_bits(
+      tailfit::fit(context, SeriesView<double>::columns(transposed.data(), 20, 150), options),
+      tailfit::fit(context, SeriesView<double>::rows(x.data(), 20, 150), options)));
+}
+
+// The cell boundary at 0.3 lies an ulp inside the quantile, where all ties exceed.
+TEST(Fit, TiesAtACellBoundaryMayAllExceed) {
+  std::vector<double> x(500, 0.3);
+  for (std::size_t i = 0; i < 100; ++i) x[i] = 0.01 * static_cast<double>(i % 20);
+  for (const double resolution : {0.2, 0.6, 0.12, 1e-3, 1e-17}) {
+    for (const double shift : {0.0, 1e-16, 3e-9}) {
+      std::vector<double> shifted = x;
+      for (double& value : shifted) value += shift;
+      const auto fits = fit_one(
+          shifted, {.upper = tailfit::tail_mass(0.01), .bins = 5, .resolution = resolution});
+      EXPECT_EQ(fits.n()[0], 500);
+    }
+  }
+}
+
 TEST(Fit, MissingAndInfiniteValuesAreDroppedAndCounted) {
   std::vector<double> x = ramp(101);
   x.insert(x.begin() + 50, {nan, inf, nan, -inf});
