@@ -100,7 +100,9 @@ void check_poisoned(const Context& context, const FuzzCase& test, const std::vec
 // A threshold in other units.
 inline ThresholdRule scaled(const ThresholdRule& rule, int exponent) {
   const tailfit_threshold_rule& c = rule.c_rule();
-  return c.kind == TAILFIT_THRESHOLD_GIVEN ? given(std::ldexp(c.value, exponent)) : rule;
+  if (c.kind == TAILFIT_THRESHOLD_GIVEN) return given(std::ldexp(c.value, exponent));
+  if (c.kind != TAILFIT_THRESHOLD_HISTOGRAM_RANGE) return rule;
+  return histogram_range(std::ldexp(c.low, exponent), std::ldexp(c.high, exponent), c.value);
 }
 
 inline bool scales_exactly(double x, int limit) {

@@ -48,14 +48,21 @@ inline double any_double(ByteReader& bytes) {
   return std::bit_cast<double>(bytes.take<std::uint64_t>());
 }
 
-// Tail masses in and around [0, 1], given thresholds, both with any bits now and then.
+// Tail masses in and around [0, 1], given thresholds, both with any bits now and then; counts and
+// histograms.
 inline ThresholdRule threshold_rule(ByteReader& bytes, bool& is_mass) {
   const auto kind = bytes.take<std::uint8_t>();
   is_mass = kind < 224;
   if (kind < 192) return tail_mass(static_cast<double>(bytes.take<std::uint16_t>()) / 65'535.0);
   if (kind < 208) return tail_mass(0.05);
   if (kind < 224) return tail_mass(any_double(bytes));
-  if (kind < 248) return given(static_cast<double>(bytes.take<std::int16_t>()) / 256.0);
+  if (kind < 240) return given(static_cast<double>(bytes.take<std::int16_t>()) / 256.0);
+  if (kind < 244) return count(bytes.take<std::uint8_t>());
+  if (kind < 252) {
+    const double low = static_cast<double>(bytes.take<std::int16_t>()) / 256.0;
+    const double width = static_cast<double>(bytes.take<std::uint16_t>()) / 256.0;
+    return histogram_range(low, low + width, static_cast<double>(bytes.take<std::uint8_t>()) / 255);
+  }
   return given(any_double(bytes));
 }
 
