@@ -1,7 +1,7 @@
 // Selection of neighbouring order statistics x_(r) <= x_(r+1), two such pairs at once (one for each
 // threshold), without sorting and without memory for the keys that are still considered.
 //
-// A round counts the keys of a window in 256 buckets by their leading bits; the bucket that holds
+// A round counts the keys of a window in buckets by their leading bits; the bucket that holds
 // rank r is the next window. Two rounds leave few keys in it, whatever the distribution; these are
 // gathered and compared with each other. Where ranks r and r+1 fall into different buckets they are
 // the largest key of one and the smallest of the other. The cost does not depend on ties or order.
@@ -14,13 +14,17 @@
 namespace tailfit::kernels {
 namespace {
 
-constexpr int select_bucket_bits = 8;
-constexpr int select_buckets = 1 << select_bucket_bits;
+// 1,024 buckets where counters have 64 bits and lie in a core's cache, 256 where they have 32 bits
+// and lie in a device's shared memory.
+template <class Counter>
+constexpr int select_bits = sizeof(Counter) == 8 ? 10 : 8;
+template <class Counter>
+constexpr int select_buckets = 1 << select_bits<Counter>;
 constexpr int select_gathered = 32;  // so many keys are compared with each other
 
 // Bytes of shared memory that selection takes; 16-byte aligned.
 template <class Counter>
-constexpr int64_t select_bytes = 2 * select_buckets* static_cast<int64_t>(sizeof(Counter));
+constexpr int64_t select_bytes = 2 * select_buckets<Counter>* static_cast<int64_t>(sizeof(Counter));
 
 // A pair of ranks and where it is known to lie. Keys of bucket b: base + (b << shift) onwards.
 template <class Key>
@@ -101,20 +105,20 @@ TAILFIT_HD inline void locate(const Group& group, const Counter* counters,
   }
 }
 
-// The first round, on all keys. counters: select_buckets. Collective.
+// The first round, on all keys. counters: as many as buckets. Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& series,
                                    RankSearch<Key> (&search)[2], Counter* counters) {
   const Key base = series.range.least;
   const int width = bit_width(static_cast<Key>(series.range.greatest - base));
-  const int shift = width > select_bucket_bits ? width - select_bucket_bits : 0;
-  clear_counters(group, counters, select_buckets);
+  const int shift = width > select_bits<Counter> ? width - select_bits<Counter> : 0;
+  clear_counters(group, counters, select_buckets<Counter>);
   group.sync();
   for_each_key(series.mine, [&](Key key) {
     group.add_atomic(&counters[static_cast<int>((key - base) >> shift)], Counter{1});
   });
   group.sync();
-  const CounterShare share = share_counters(group, counters, select_buckets);
+  const CounterShare share = share_counters(group, counters, select_buckets<Counter>);
   for (int i = 0; i < 2; ++i) {
     search[i].base = base;
     search[i].shift = shift;
@@ -123,7 +127,7 @@ TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& 
   group.sync();  // the counters may be used again
 }
 
-// Narrows the windows that need it to the bucket of their rank. counters: 2*select_buckets.
+// Narrows the windows that need it to the bucket of their rank. counters: two for each bucket.
 // Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& series,
@@ -136,16 +140,17 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     narrows[i] = search[i].needs_round();
     base[i] = search[i].base + (static_cast<Key>(search[i].first) << search[i].shift);
     size[i] = narrows[i] ? Key{1} << search[i].shift : Key{0};
-    shift[i] = larger(search[i].shift - select_bucket_bits, 0);
+    shift[i] = larger(search[i].shift - select_bits<Counter>, 0);
   }
-  clear_counters(group, counters, 2 * select_buckets);
+  clear_counters(group, counters, 2 * select_buckets<Counter>);
   group.sync();
   for_each_key(series.mine, [&](Key key) {
     for (int i = 0; i < 2; ++i) {
       const Key offset = key - base[i];
       if (offset < size[i]) {
-        group.add_atomic(&counters[i * select_buckets + static_cast<int>(offset >> shift[i])],
-                         Counter{1});
+        group.add_atomic(
+            &counters[i * select_buckets<Counter> + static_cast<int>(offset >> shift[i])],
+            Counter{1});
       }
     }
   });
@@ -156,8 +161,8 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     search[i].next -= search[i].n_before;
     search[i].base = base[i];
     search[i].shift = shift[i];
-    const Counter* own = counters + i * select_buckets;
-    locate(group, own, share_counters(group, own, select_buckets), search[i]);
+    const Counter* own = counters + i * select_buckets<Counter>;
+    locate(group, own, share_counters(group, own, select_buckets<Counter>), search[i]);
   }
   group.sync();
 }
@@ -194,7 +199,7 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
                                      KeyPair<Key> (&pairs)[2]) {
   Counter* position = memory;  // one for each pair, then the gathered keys
   Key* gathered = reinterpret_cast<Key*>(reinterpret_cast<char*>(memory) + 64);
-  static_assert(64 + 2 * select_gathered * 8 <= 2 * select_buckets * sizeof(Counter));
+  static_assert(64 + 2 * select_gathered * 8 <= select_bytes<Counter>);
   Key base[2];
   Key last[2];    // offset of the window's last key
   Key second[2];  // offset of the second bucket
