@@ -61,20 +61,18 @@ class CpuRun {
   }
 
   void fit_one(std::int64_t fit, char* memory) {
-    const std::int64_t series = fit / series_.n_windows;
-    const std::int64_t window = fit % series_.n_windows;
-    const std::int64_t offset = series * series_.series_stride + window * series_.window_stride;
+    const FitPlace place = place_of(series_, fit);
     const kernels::SeriesOutput output = series_output(out_, fit);
     const kernels::CpuKernels& kernels = kernels::cpu_kernels_baseline();
     const double lower = own_threshold(rules_.lower, series_, fit);
     const double upper = own_threshold(rules_.upper, series_, fit);
     const bool counts_fit =
         series_.dtype == TAILFIT_F32
-            ? kernels.fit_f32({static_cast<const float*>(series_.values) + offset, series_.length,
-                               series_.value_stride, lower, upper},
+            ? kernels.fit_f32({static_cast<const float*>(series_.values) + place.offset,
+                               place.length, place.stride, lower, upper},
                               options_, output, memory)
-            : kernels.fit_f64({static_cast<const double*>(series_.values) + offset, series_.length,
-                               series_.value_stride, lower, upper},
+            : kernels.fit_f64({static_cast<const double*>(series_.values) + place.offset,
+                               place.length, place.stride, lower, upper},
                               options_, output, memory);
     if (counts_fit) return;
     std::int64_t first = first_overflow_.load();

@@ -33,6 +33,22 @@ inline kernels::TailArrays tail_arrays(const tailfit_tail_view& tail, std::int64
           tail.n_exceed + fit};
 }
 
+// Where a fit's values begin, in values, and how many they are.
+struct FitPlace {
+  std::int64_t offset;
+  std::int64_t length;
+  std::int64_t stride;
+};
+
+inline FitPlace place_of(const tailfit_series_view& series, std::int64_t fit) {
+  if (series.offsets != nullptr) {
+    return {series.offsets[fit], series.offsets[fit + 1] - series.offsets[fit], 1};
+  }
+  return {
+      fit / series.n_windows * series.series_stride + fit % series.n_windows * series.window_stride,
+      series.length, series.value_stride};
+}
+
 // A fit's own threshold where the rule has one for each series, else 0.
 inline double own_threshold(const tailfit_threshold_rule& rule, const tailfit_series_view& series,
                             std::int64_t fit) {

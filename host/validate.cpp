@@ -99,6 +99,19 @@ void check_rule_for(const std::string& side, const tailfit_threshold_rule& rule,
   }
 }
 
+void check_offsets(const tailfit_series_view& series) {
+  if (series.n_windows != 1) fail_invalid("n_windows of ragged series", series.n_windows, "1");
+  if (series.offsets[0] < 0) fail_invalid("offsets[0]", series.offsets[0], ">= 0");
+  for (std::int64_t s = 0; s < series.n_series; ++s) {
+    const std::int64_t begin = series.offsets[s];
+    const std::int64_t end = series.offsets[s + 1];
+    if (end >= begin && end - begin <= series.length) continue;
+    fail_invalid("offsets[" + std::to_string(s + 1) + "]", end,
+                 "offsets[" + std::to_string(s) + "] = " + std::to_string(begin) +
+                     " and at most length = " + std::to_string(series.length) + " more");
+  }
+}
+
 void check_pointer(const char* name, const void* pointer) {
   if (pointer == nullptr) fail_invalid(name, std::string("null"), "n_fits elements");
 }
@@ -138,6 +151,7 @@ void validate(const tailfit_series_view& series) {
                  std::to_string(series.n_series) + "*" + std::to_string(series.n_windows),
                  "at most 2^48");
   }
+  if (series.offsets != nullptr) check_offsets(series);
   if (series.values == nullptr && n_fits > 0 && series.length > 0) {
     fail_invalid("series.values", std::string("null"), "the values of the series");
   }

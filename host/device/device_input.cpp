@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/kernel_views.hpp"
+
 namespace tailfit::host {
 namespace {
 
 std::int64_t size_of_value(const tailfit_series_view& series) {
   return series.dtype == TAILFIT_F64 ? 8 : 4;
-}
-
-// Where the fit's first value lies, in values.
-std::int64_t offset_of(const tailfit_series_view& series, std::int64_t fit) {
-  return fit / series.n_windows * series.series_stride +
-         fit % series.n_windows * series.window_stride;
 }
 
 struct Stretch {
@@ -44,16 +40,37 @@ template <class T>
 void pack(const tailfit_series_view& series, std::int64_t begin, std::int64_t n, T* to) {
   const T* values = static_cast<const T*>(series.values);
   for (std::int64_t fit = begin; fit < begin + n; ++fit) {
-    const T* from = values + offset_of(series, fit);
+    const T* from = values + place_of(series, fit).offset;
     for (std::int64_t t = 0; t < series.length; ++t) *to++ = from[t * series.value_stride];
   }
+}
+
+// Ragged series lie one after the other; the offsets count from the chunk's first value.
+void bring_ragged(Device& device, const tailfit_series_view& series, std::int64_t begin,
+                  char* memory, std::int64_t* offsets, InputStaging& staging,
+                  kernels::SeriesBatch& batch) {
+  const std::int64_t n = batch.n_fits;
+  const std::int64_t first = series.offsets[begin];
+  const std::int64_t size = size_of_value(series);
+  staging.offsets.resize(static_cast<std::size_t>(n + 1));
+  for (std::int64_t i = 0; i <= n; ++i) {
+    staging.offsets[static_cast<std::size_t>(i)] = series.offsets[begin + i] - first;
+  }
+  device.copy_to_device(offsets, staging.offsets.data(),
+                        staging.offsets.size() * sizeof(std::int64_t));
+  batch.offsets = offsets;
+  const char* const values = static_cast<const char*>(series.values) + first * size;
+  batch.values = series.memory == TAILFIT_MEMORY_DEVICE ? values : memory;
+  const std::int64_t n_values = series.offsets[begin + n] - first;
+  if (batch.values == values || n_values == 0) return;
+  device.copy_to_device(memory, values, static_cast<std::uint64_t>(n_values * size));
 }
 
 }  // namespace
 
 kernels::SeriesBatch bring_series(Device& device, const tailfit_series_view& series,
                                   std::int64_t begin, std::int64_t n, char* memory,
-                                  std::vector<char>& staging) {
+                                  std::int64_t* offsets, InputStaging& staging) {
   const std::int64_t size = size_of_value(series);
   const std::int64_t first_series = begin / series.n_windows;
   kernels::SeriesBatch batch{nullptr,
@@ -65,6 +82,10 @@ kernels::SeriesBatch bring_series(Device& device, const tailfit_series_view& ser
                              series.series_stride,
                              series.window_stride,
                              series.value_stride};
+  if (series.offsets != nullptr) {
+    bring_ragged(device, series, begin, memory, offsets, staging, batch);
+    return batch;
+  }
   const char* values = static_cast<const char*>(series.values);
   const std::int64_t origin = first_series * series.series_stride * size;
   if (series.memory == TAILFIT_MEMORY_DEVICE) {
@@ -80,13 +101,13 @@ kernels::SeriesBatch bring_series(Device& device, const tailfit_series_view& ser
     batch.values = memory + (origin - stretch.least * size);
     return batch;
   }
-  staging.resize(static_cast<std::size_t>(n * series.length * size));
+  staging.values.resize(static_cast<std::size_t>(n * series.length * size));
   if (size == 8) {
-    pack(series, begin, n, reinterpret_cast<double*>(staging.data()));
+    pack(series, begin, n, reinterpret_cast<double*>(staging.values.data()));
   } else {
-    pack(series, begin, n, reinterpret_cast<float*>(staging.data()));
+    pack(series, begin, n, reinterpret_cast<float*>(staging.values.data()));
   }
-  device.copy_to_device(memory, staging.data(), staging.size());
+  device.copy_to_device(memory, staging.values.data(), staging.values.size());
   batch.values = memory;
   batch.first_window = 0;
   batch.n_windows = 1;

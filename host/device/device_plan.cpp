@@ -19,6 +19,13 @@ std::int64_t size_of_value(const tailfit_series_view& series) {
   return series.dtype == TAILFIT_F64 ? 8 : 4;
 }
 
+// The most values that so many neighbouring fits have. Of ragged series only the longest is known.
+std::int64_t greatest_values(const tailfit_series_view& series, std::int64_t fits) {
+  const std::int64_t values = fits * series.length;
+  if (series.offsets == nullptr) return values;
+  return std::min(values, series.offsets[series.n_series] - series.offsets[0]);
+}
+
 // Everything that does not depend on the number of fits in a chunk.
 DevicePlan shapes_of(const DevicePlanInput& input) {
   const kernels::TileOptions options = tile_options(input.options);
@@ -44,7 +51,8 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   const std::uint64_t values =
       input.series.memory == TAILFIT_MEMORY_DEVICE
           ? 0
-          : n * static_cast<std::uint64_t>(input.series.length * size_of_value(input.series));
+          : static_cast<std::uint64_t>(greatest_values(input.series, fits)) *
+                static_cast<std::uint64_t>(size_of_value(input.series));
   const std::uint64_t results =
       input.results_on_device ? 0
                               : FitsLayout(fits, input.options.bins, input.options.counts).bytes();
@@ -56,6 +64,7 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   };
   place(layout.input, values);
   place(layout.results, results);
+  place(layout.offsets, input.series.offsets == nullptr ? 0 : (n + 1) * sizeof(std::int64_t));
   const bool per_series = input.options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
                           input.options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
   place(layout.thresholds, per_series ? 2 * n * sizeof(double) : 0);

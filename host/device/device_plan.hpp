@@ -13,6 +13,7 @@ namespace tailfit::host {
 struct ChunkLayout {
   std::uint64_t input;       // staged values, if the input is in host memory
   std::uint64_t results;     // as FitsLayout has them, if the results go to host memory
+  std::uint64_t offsets;     // int64 [fits+1] of ragged series
   std::uint64_t thresholds;  // double [2][fits], where a rule has one for each series
   std::uint64_t excess;      // of both tails of every fit
   std::uint64_t to_solve;    // int64 [2][fits]

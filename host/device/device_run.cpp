@@ -99,8 +99,10 @@ class DeviceRun {
     char* const memory = memory_.data();
     kernels::FitBatch batch{};
     // The staging memory is used again: what was queued from it must have been copied.
-    if (!staging_.empty() || !thresholds_.empty()) device_.synchronize();
-    batch.series = bring_series(device_, series_, begin, n, memory + plan.layout.input, staging_);
+    if (staging_.is_used() || !thresholds_.empty()) device_.synchronize();
+    batch.series =
+        bring_series(device_, series_, begin, n, memory + plan.layout.input,
+                     reinterpret_cast<std::int64_t*>(memory + plan.layout.offsets), staging_);
     batch.options = tile_options(options_);
     bring_thresholds(begin, n, reinterpret_cast<double*>(memory + plan.layout.thresholds),
                      batch.series);
@@ -199,7 +201,7 @@ class DeviceRun {
   const tailfit_fits_view& out_;
   const bool on_device_;
   DeviceMemory memory_;
-  std::vector<char> staging_;
+  InputStaging staging_;
   std::vector<double> thresholds_;
 };
 

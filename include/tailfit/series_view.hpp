@@ -3,8 +3,10 @@
 
 #include <tailfit/tailfit.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -63,12 +65,33 @@ class SeriesView {
     return view;
   }
 
+  // Series of different lengths: series s is values[offsets[s]] ... values[offsets[s+1]-1].
+  // offsets: n_series+1 non-decreasing numbers >= 0 in host memory, which must stay alive like the
+  // values. Throws std::invalid_argument for no offsets or offsets that decrease.
+  static SeriesView ragged(const T* values, std::span<const std::int64_t> offsets) {
+    const auto n_offsets = static_cast<std::int64_t>(offsets.size());
+    require(n_offsets >= 1, "the number of offsets", n_offsets, ">= 1: one more than series");
+    require(offsets[0] >= 0, "offsets[0]", offsets[0], ">= 0");
+    std::int64_t longest = 0;
+    for (std::size_t s = 0; s + 1 < offsets.size(); ++s) {
+      require(offsets[s + 1] >= offsets[s], "an offset", offsets[s + 1],
+              "at least the one before it, " + std::to_string(offsets[s]));
+      longest = std::max(longest, offsets[s + 1] - offsets[s]);
+    }
+    SeriesView view = rows(values, n_offsets - 1, longest);
+    view.view_.offsets = offsets.data();
+    return view;
+  }
+
   // Every window of `window` values of every series of `panel`, starting at 0, step, 2*step, ...;
-  // (length - window)/step + 1 per series. Windows overlap in place. `panel` has plain rows.
-  // Throws std::invalid_argument for a window that is < 1 or longer than the series, or a step < 1.
+  // (length - window)/step + 1 per series. Windows overlap in place. `panel` has plain rows or
+  // columns. Throws std::invalid_argument for a window that is < 1 or longer than the series, or a
+  // step < 1.
   static SeriesView rolling(const SeriesView& panel, std::int64_t window, std::int64_t step = 1) {
     require(panel.view_.n_windows == 1, "panel's windows", panel.view_.n_windows,
             "1: a panel of windows cannot be windowed again");
+    require(panel.view_.offsets == nullptr, "panel's series are ragged, their number",
+            panel.n_series(), "rows or columns of one length");
     require(window >= 1, "window", window, ">= 1");
     require(window <= panel.length(), "window", window,
             "at most the series' length, " + std::to_string(panel.length()));
@@ -92,7 +115,7 @@ class SeriesView {
   std::int64_t n_series() const noexcept { return view_.n_series; }
   std::int64_t n_windows() const noexcept { return view_.n_windows; }
   std::int64_t n_fits() const noexcept { return view_.n_series * view_.n_windows; }
-  std::int64_t length() const noexcept { return view_.length; }
+  std::int64_t length() const noexcept { return view_.length; }  // of the longest, if ragged
   const tailfit_series_view& c_view() const noexcept { return view_; }
 
  private:

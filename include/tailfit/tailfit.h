@@ -172,6 +172,10 @@ typedef struct tailfit_series_view {
   int64_t series_stride;
   int64_t window_stride;
   int64_t value_stride;
+  /* NULL, or n_series+1 non-decreasing numbers in host memory: series s is then values[offsets[s]]
+   * ... values[offsets[s+1]-1], `length` is at least the longest one's, n_windows is 1 and the
+   * strides are ignored. Not kept after the call. */
+  const int64_t* offsets;
 } tailfit_series_view;
 
 /* ---- options of a fit ---------------------------------------------------------------------- */

@@ -29,6 +29,12 @@ TAILFIT_HD inline void min_atomic(uint64_t* word, uint64_t value) {
 
 template <class T>
 TAILFIT_HD inline SeriesInput<T> series_of(const SeriesBatch& batch, int64_t fit) {
+  const double lower = batch.lower == nullptr ? 0.0 : batch.lower[fit];
+  const double upper = batch.upper == nullptr ? 0.0 : batch.upper[fit];
+  if (batch.offsets != nullptr) {
+    return {static_cast<const T*>(batch.values) + batch.offsets[fit],
+            batch.offsets[fit + 1] - batch.offsets[fit], 1, lower, upper};
+  }
   int64_t series = batch.first_window + fit;
   int64_t window = 0;
   if (batch.n_windows > 1) {
@@ -36,9 +42,8 @@ TAILFIT_HD inline SeriesInput<T> series_of(const SeriesBatch& batch, int64_t fit
     series /= batch.n_windows;
   }
   const int64_t offset = series * batch.series_stride + window * batch.window_stride;
-  return {static_cast<const T*>(batch.values) + offset, batch.length, batch.value_stride,
-          batch.lower == nullptr ? 0.0 : batch.lower[fit],
-          batch.upper == nullptr ? 0.0 : batch.upper[fit]};
+  return {static_cast<const T*>(batch.values) + offset, batch.length, batch.value_stride, lower,
+          upper};
 }
 
 TAILFIT_HD inline TailOutput tail_of(const TailArrays& arrays, int64_t fit) {

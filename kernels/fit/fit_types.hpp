@@ -94,6 +94,8 @@ struct SeriesBatch {
   int64_t series_stride;  // in values, as the others
   int64_t window_stride;
   int64_t value_stride;
+  // Not null: fit i has values[offsets[i]] ... values[offsets[i+1]-1], `length` is the longest.
+  const int64_t* offsets = nullptr;
   // Thresholds of fit 0, 1, ... where that side's rule is per_series.
   const double* lower = nullptr;
   const double* upper = nullptr;

@@ -144,6 +144,24 @@ TEST(DeviceRun, EveryOptionGivesTheBitsOfTheCpu) {
   }
 }
 
+TEST(DeviceRun, RaggedSeriesGiveTheBitsOfTheCpu) {
+  const std::vector<double> values = mixed_batch(74, 20, 300);
+  const std::vector<float> floats(values.begin(), values.end());
+  std::vector<std::int64_t> offsets = {7};
+  for (std::int64_t i = 0; offsets.back() < 5000; ++i) {
+    offsets.push_back(offsets.back() + (i * i * 37) % 701);
+  }
+  const FitOptions options{.bins = 15, .min_exceedances = 3};
+  for (const std::int64_t chunk : {1, 4, 0}) {
+    for (const auto input : {TAILFIT_MEMORY_HOST, TAILFIT_MEMORY_DEVICE}) {
+      FakeDevice device;
+      const Use use{.greatest_chunk = chunk, .input = input};
+      expect_cpu_bits(device, SeriesView<double>::ragged(values.data(), offsets), options, use);
+      expect_cpu_bits(device, SeriesView<float>::ragged(floats.data(), offsets), options, use);
+    }
+  }
+}
+
 TEST(DeviceRun, EveryThresholdRuleGivesTheBitsOfTheCpu) {
   const std::vector<double> values = mixed_batch(73, 12, 300);
   const auto rows = SeriesView<double>::rows(values.data(), 12, 300);

@@ -73,6 +73,30 @@ TEST(CallError, OptionsOutOfRangeAreNamed) {
             "tailfit: counts is 9, expected 0 (none), 1 (u16) or 2 (u32)");
 }
 
+TEST(CallError, OffsetsThatCannotBeAreNamed) {
+  const std::vector<double> values(10, 1.0);
+  const auto ragged = [&](const std::vector<std::int64_t>& offsets) {
+    return message_of([&] { SeriesView<double>::ragged(values.data(), offsets); });
+  };
+  EXPECT_EQ(ragged({}), "tailfit: the number of offsets is 0, expected >= 1: one more than series");
+  EXPECT_EQ(ragged({-1, 3}), "tailfit: offsets[0] is -1, expected >= 0");
+  EXPECT_EQ(ragged({0, 5, 4}), "tailfit: an offset is 4, expected at least the one before it, 5");
+  const std::vector<std::int64_t> good = {0, 4, 10};
+  const auto view = SeriesView<double>::ragged(values.data(), good);
+  EXPECT_EQ(
+      message_of([&] { SeriesView<double>::rolling(view, 2); }),
+      "tailfit: panel's series are ragged, their number is 2, expected rows or columns of one "
+      "length");
+  tailfit_series_view c_view = view.c_view();
+  const std::int64_t longer[3] = {0, 3, 10};
+  c_view.offsets = longer;
+  const Context context({.threads = 1});
+  tailfit_fits* fits = nullptr;
+  EXPECT_EQ(tailfit_fit(context.c_handle(), &c_view, nullptr, &fits), TAILFIT_INVALID_ARGUMENT);
+  EXPECT_STREQ(tailfit_last_error(),
+               "tailfit: offsets[2] is 10, expected offsets[1] = 3 and at most length = 6 more");
+}
+
 TEST(CallError, ViewsOutOfRangeAreNamed) {
   const std::vector<double> values(10, 1.0);
   const auto rows = [&](std::int64_t n_series, std::int64_t length) {

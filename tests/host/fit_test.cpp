@@ -123,6 +123,28 @@ TEST(Fit, ColumnsAreTheTransposeOfRows) {
       tailfit::fit(context, SeriesView<double>::rows(x.data(), 20, 150), options)));
 }
 
+TEST(Fit, RaggedSeriesAreFittedAsEachAlone) {
+  const std::vector<double> x = tailfit::tests::mixed_batch(33, 8, 250);
+  const std::vector<std::int64_t> offsets = {3, 3, 250, 255, 900, 1999, 2000};
+  const Context context({.threads = 2});
+  const tailfit::FitOptions options{.bins = 20, .min_exceedances = 4};
+  const auto fits = tailfit::fit(context, SeriesView<double>::ragged(x.data(), offsets), options);
+  ASSERT_EQ(fits.size(), 6);
+  for (std::size_t s = 0; s < 6; ++s) {
+    const auto one = fit_one({x.begin() + offsets[s], x.begin() + offsets[s + 1]}, options);
+    EXPECT_EQ(fits.n()[s] + fits.n_missing()[s], offsets[s + 1] - offsets[s]);
+    EXPECT_EQ(fits.status()[s], one.status()[0]);
+    for (const auto field : {&tailfit::TailSpans::threshold, &tailfit::TailSpans::shape,
+                             &tailfit::TailSpans::scale, &tailfit::TailSpans::loglik}) {
+      EXPECT_TRUE(
+          tailfit::tests::same_bits(&(fits.upper().*field)[s], &(one.upper().*field)[0], 8));
+      EXPECT_TRUE(
+          tailfit::tests::same_bits(&(fits.lower().*field)[s], &(one.lower().*field)[0], 8));
+    }
+    EXPECT_TRUE(tailfit::tests::same_bits(&fits.counts_u32()[20 * s], one.counts_u32().data(), 80));
+  }
+}
+
 // The cell boundary at 0.3 lies an ulp inside the quantile, where all ties exceed.
 TEST(Fit, TiesAtACellBoundaryMayAllExceed) {
   std::vector<double> x(500, 0.3);
