@@ -1,0 +1,347 @@
+// Writes what ptx_parity.py runs the kernels' PTX on: batches as the device code lays them out, and
+// what the CPU makes of them.
+//
+//     ptx_cases DIRECTORY [--counts]
+//
+// DIRECTORY/cases.json says of each case how its kernels are launched, the bytes of its FitBatch
+// with null pointers, and of each pointer where it lies in there, how much it points to, and where
+// its first contents and the expected ones lie in DIRECTORY/cases.bin (-1: nowhere). --counts:
+// plain series of many lengths, for counting instructions, instead of the ones that test
+// everything.
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <random>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <tailfit/tailfit.hpp>
+
+#include "host/device/device_plan.hpp"
+#include "host/fits_storage.hpp"
+#include "host/kernel_views.hpp"
+#include "kernels/fit/fit_types.hpp"
+#include "kernels/math/elementary.hpp"
+#include "tests/device/fake_device.hpp"
+#include "tests/host/series_samples.hpp"
+
+namespace {
+
+namespace host = tailfit::host;
+namespace kernels = tailfit::kernels;
+using kernels::FitBatch;
+using tailfit::FitOptions;
+using tailfit::SeriesView;
+
+class Output {
+ public:
+  explicit Output(const std::string& directory)
+      : json_(directory + "/cases.json"), data_(directory + "/cases.bin", std::ios::binary) {
+    json_ << "{\"cases\": [";
+  }
+
+  template <class T>
+  void add_case(const std::string& name, const std::vector<T>& values, std::int64_t shift,
+                const SeriesView<T>& series, const FitOptions& options);
+  template <class T>
+  void add_elementary(const char* name, bool last);
+  void end_cases() { json_ << "],\n\"elementary\": {"; }
+  bool end() {
+    json_ << "}}\n";
+    return json_.flush() && data_.flush();
+  }
+
+ private:
+  // Where it lies.
+  std::int64_t put(const void* data, std::uint64_t bytes) {
+    const std::int64_t at = at_;
+    data_.write(static_cast<const char*>(data), static_cast<std::streamsize>(bytes));
+    at_ += static_cast<std::int64_t>(bytes);
+    return at;
+  }
+  void put_pointer(const char* name, std::size_t offset, std::uint64_t bytes, std::int64_t first,
+                   std::int64_t expected, std::int64_t shift = 0) {
+    json_ << (is_first_pointer_ ? "" : ",") << "\n  {\"name\": \"" << name
+          << "\", \"offset\": " << offset << ", \"bytes\": " << bytes << ", \"first\": " << first
+          << ", \"expected\": " << expected << ", \"shift\": " << shift << "}";
+    is_first_pointer_ = false;
+  }
+  void put_expected(const char* name, std::size_t offset, const void* data, std::uint64_t bytes) {
+    if (bytes > 0) put_pointer(name, offset, bytes, -1, put(data, bytes));
+  }
+
+  std::ofstream json_;
+  std::ofstream data_;
+  std::int64_t at_ = 0;
+  bool is_first_case_ = true;
+  bool is_first_pointer_ = true;
+};
+
+FitBatch batch_without_pointers(const tailfit_series_view& series, const FitOptions& options,
+                                const host::DevicePlan& plan) {
+  FitBatch batch;
+  std::memset(static_cast<void*>(&batch), 0, sizeof batch);
+  batch.series = {nullptr,
+                  series.dtype == TAILFIT_F64,
+                  plan.n_fits,
+                  0,
+                  series.n_windows,
+                  series.length,
+                  series.series_stride,
+                  series.window_stride,
+                  series.value_stride};
+  batch.options = host::tile_options(options.c_options());
+  batch.tails.excess_pitch = plan.excess_pitch;
+  return batch;
+}
+
+// The lower tail's pointers, or the upper tail's.
+struct TailOffsets {
+  const char* names[5];
+  std::size_t offsets[5];
+};
+
+#define TAILFIT_TAIL_OFFSETS(tail)                                                            \
+  {                                                                                           \
+    {#tail ".threshold", #tail ".shape", #tail ".scale", #tail ".loglik", #tail ".n_exceed"}, \
+        {offsetof(FitBatch, out.tail.threshold), offsetof(FitBatch, out.tail.shape),          \
+         offsetof(FitBatch, out.tail.scale), offsetof(FitBatch, out.tail.loglik),             \
+         offsetof(FitBatch, out.tail.n_exceed)},                                              \
+  }
+
+// shift: values that lie before the first series, so that it may be aligned to nothing but a value.
+template <class T>
+void Output::add_case(const std::string& name, const std::vector<T>& values, std::int64_t shift,
+                      const SeriesView<T>& series, const FitOptions& options) {
+  const tailfit_series_view view = series.c_view();
+  const tailfit_fit_options c_options = options.c_options();
+  const host::DeviceLimits limits = tailfit::tests::limits_of_h200();
+  const host::DevicePlan plan = host::make_device_plan(
+      {view, c_options, limits, std::numeric_limits<std::uint64_t>::max(), false, 0});
+  const auto fits = host::allocate_fits(plan.n_fits, c_options);
+  tailfit::fit_into(tailfit::Context({.backend = tailfit::Backend::cpu}), series, options,
+                    fits->view);
+  const FitBatch batch = batch_without_pointers(view, options, plan);
+
+  json_ << (is_first_case_ ? "" : ",") << "\n{\"name\": \"" << name << "\", \"type\": \""
+        << (batch.series.is_double ? "d" : "f") << "\", \"fits\": " << plan.n_fits
+        << ", \"length\": " << view.length << ", \"lanes\": " << plan.extract.lanes
+        << ", \"threads\": " << plan.extract.threads
+        << ", \"series_bytes\": " << plan.extract.series_bytes
+        << ", \"greatest_k\": " << plan.greatest_k
+        << ", \"intervals\": " << (options.resolution > 0.0 ? "true" : "false")
+        << ", \"batch\": \"";
+  is_first_case_ = false;
+  unsigned char bytes[sizeof batch];
+  std::memcpy(bytes, &batch, sizeof batch);
+  for (const unsigned char byte : bytes) {
+    char text[3];
+    std::snprintf(text, sizeof text, "%02x", byte);
+    json_ << text;
+  }
+  json_ << "\", \"pointers\": [";
+  is_first_pointer_ = true;
+
+  const std::uint64_t n = static_cast<std::uint64_t>(plan.n_fits);
+  put_pointer("values", offsetof(FitBatch, series.values), values.size() * sizeof(T),
+              put(values.data(), values.size() * sizeof(T)), -1,
+              shift * static_cast<std::int64_t>(sizeof(T)));
+  const tailfit_fits_view& out = fits->view;
+  put_expected("n", offsetof(FitBatch, out.n), out.n, n * 8);
+  put_expected("n_missing", offsetof(FitBatch, out.n_missing), out.n_missing, n * 8);
+  put_expected("status", offsetof(FitBatch, out.status), out.status, n * 4);
+  const TailOffsets offsets[2] = {TAILFIT_TAIL_OFFSETS(lower), TAILFIT_TAIL_OFFSETS(upper)};
+  for (int i = 0; i < 2; ++i) {
+    const tailfit_tail_view& tail = i == 0 ? out.lower : out.upper;
+    const void* const arrays[5] = {tail.threshold, tail.shape, tail.scale, tail.loglik,
+                                   tail.n_exceed};
+    for (int j = 0; j < 5; ++j) {
+      put_expected(offsets[i].names[j], offsets[i].offsets[j], arrays[j], n * 8);
+    }
+  }
+  const std::uint64_t count_bytes = options.counts == tailfit::Counts::u16   ? 2
+                                    : options.counts == tailfit::Counts::u32 ? 4
+                                                                             : 0;
+  put_expected("counts", offsetof(FitBatch, out.counts), out.counts,
+               n * static_cast<std::uint64_t>(options.bins) * count_bytes);
+  put_pointer("excess", offsetof(FitBatch, tails.excess),
+              n * static_cast<std::uint64_t>(plan.excess_pitch) * 8, -1, -1);
+  put_pointer("n_to_solve", offsetof(FitBatch, tails.n_to_solve), 2 * n * 8, -1, -1);
+  const std::uint64_t none = ~std::uint64_t{0};
+  put_pointer("overflow", offsetof(FitBatch, tails.overflow), 8, put(&none, 8), put(&none, 8));
+  json_ << "]}";
+}
+
+// ---- elementary functions
+
+template <class T>
+using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+
+template <class T>
+std::vector<T> elementary_arguments(std::mt19937_64& random, std::size_t n) {
+  using Limits = std::numeric_limits<T>;
+  std::vector<T> x{T{0},
+                   -T{0},
+                   T{1},
+                   -T{1},
+                   T{2},
+                   T{0.5},
+                   T{-0.5},
+                   T{3},
+                   T{709},
+                   T{-745},
+                   T{88},
+                   T{-104},
+                   T{1.5},
+                   T{-3},
+                   T{-2},
+                   Limits::infinity(),
+                   Limits::max(),
+                   Limits::lowest(),
+                   Limits::min(),
+                   -Limits::infinity(),
+                   -Limits::min(),
+                   Limits::denorm_min(),
+                   -Limits::denorm_min(),
+                   Limits::epsilon(),
+                   -Limits::epsilon(),
+                   Limits::quiet_NaN(),
+                   -Limits::quiet_NaN()};
+  while (x.size() < n) {
+    const Bits<T> bits = static_cast<Bits<T>>(random());
+    T value;
+    std::memcpy(&value, &bits, sizeof value);
+    // A third any bits, a third near 1, a third of the size that exp takes.
+    const T unit = static_cast<T>(std::uniform_real_distribution<double>(-1.0, 1.0)(random));
+    if (x.size() % 3 == 1) value = T{1} + unit * static_cast<T>(std::pow(0.5, random() % 30));
+    if (x.size() % 3 == 2) value = unit * (sizeof(T) == 8 ? T{750} : T{105});
+    x.push_back(value);
+  }
+  return x;
+}
+
+template <class T>
+void Output::add_elementary(const char* name, bool last) {
+  std::mt19937_64 random(91);
+  const std::size_t n = 2000;
+  const std::vector<T> x = elementary_arguments<T>(random, n);
+  std::vector<T> y = elementary_arguments<T>(random, n);
+  std::shuffle(y.begin(), y.end(), random);
+  std::vector<T> out;
+  for (std::size_t i = 0; i < n; ++i) {
+    out.push_back(kernels::log(x[i]));
+    out.push_back(kernels::log1p(x[i]));
+    out.push_back(kernels::exp(x[i]));
+    out.push_back(kernels::expm1(x[i]));
+    out.push_back(kernels::pow(x[i], y[i]));
+  }
+  json_ << "\n\"" << name << "\": {\"n\": " << n << ", \"x\": " << put(x.data(), n * sizeof(T));
+  json_ << ", \"y\": " << put(y.data(), n * sizeof(T));
+  json_ << ", \"expected\": " << put(out.data(), out.size() * sizeof(T)) << "}"
+        << (last ? "" : ",");
+}
+
+// ---- cases
+
+template <class T>
+void add_both_rows(Output& output, const std::string& name, const std::vector<T>& values,
+                   std::int64_t n_series, std::int64_t length, const FitOptions& options) {
+  output.add_case<T>(name, values, 0, SeriesView<T>::rows(values.data(), n_series, length),
+                     options);
+}
+
+void add_both(Output& output, const std::string& name, const std::vector<double>& values,
+              std::int64_t n_series, std::int64_t length, const FitOptions& options) {
+  add_both_rows(output, name + ", fp64", values, n_series, length, options);
+  const std::vector<float> floats(values.begin(), values.end());
+  add_both_rows(output, name + ", fp32", floats, n_series, length, options);
+}
+
+void add_tests(Output& output) {
+  using tailfit::given;
+  using tailfit::tail_mass;
+  using tailfit::tests::mixed_batch;
+  const FitOptions few{.lower = tail_mass(0.1), .bins = 50, .min_exceedances = 4};
+  add_both(output, "mixed 256", mixed_batch(81, 8, 256), 8, 256, few);
+  add_both(output, "mixed 300", mixed_batch(82, 8, 300), 8, 300, {});
+  add_both(output, "mixed 1000", mixed_batch(83, 6, 1000), 6, 1000, {});
+  add_both(output, "mixed 1024", mixed_batch(84, 4, 1024), 4, 1024,
+           {.counts = tailfit::Counts::u16});
+  add_both(output, "mixed 2048", mixed_batch(85, 2, 2048), 2, 2048, {});
+  add_both(output, "short 3", mixed_batch(86, 16, 3), 16, 3, {.bins = 4, .min_exceedances = 1});
+  add_both(output, "given thresholds", mixed_batch(87, 8, 300), 8, 300,
+           {.lower = given(-1.0), .upper = given(0.5), .bins = 20});
+  add_both(output, "crossed thresholds", mixed_batch(87, 3, 64), 3, 64,
+           {.lower = given(1.0), .upper = given(0.5), .bins = 20});
+  add_both(output, "no lower tail, higher boundaries", mixed_batch(88, 8, 256), 8, 256,
+           {.lower = tail_mass(0.0),
+            .upper = tail_mass(0.2),
+            .bins = 700,
+            .min_exceedances = 1,
+            .counts = tailfit::Counts::none,
+            .take_higher_boundary = true});
+  add_both(output, "tails of 300 by warps", mixed_batch(89, 3, 1000), 3, 1000,
+           {.lower = tail_mass(0.3), .upper = tail_mass(0.3)});
+  std::vector<double> rounded = mixed_batch(90, 4, 256);
+  for (double& x : rounded) x = std::round(4.0 * x) / 4.0;
+  add_both(output, "rounded data", rounded, 4, 256, {.resolution = 0.25});
+  // Nothing left, twice; thresholds and excesses that overflow; subnormal values.
+  std::vector<double> extreme = tailfit::tests::heavy_batch(92, 5, 40);
+  for (std::size_t i = 0; i < 40; ++i) {
+    extreme[i] = std::nan("7");
+    extreme[40 + i] = i % 2 == 0 ? INFINITY : -INFINITY;
+    extreme[80 + i] = i < 20 ? -1.7e308 : 1.7e308;
+    extreme[120 + i] *= 2e307;
+    extreme[160 + i] *= 1e-310;
+  }
+  add_both(output, "extreme values", extreme, 5, 40, {.min_exceedances = 1});
+  // Solutions at great u, by a warp and by a lane.
+  std::vector<double> immense = tailfit::tests::heavy_batch(93, 2, 1000);
+  for (double& x : immense) x = std::copysign(std::exp(70.0 * std::abs(x)), x);
+  add_both_rows(output, "immense tails by warps", immense, 1, 1000,
+                {.lower = tail_mass(0.3), .upper = tail_mass(0.0)});
+  add_both_rows(output, "immense tails", immense, 2, 1000, {});
+  const std::vector<float> values = tailfit::tests::heavy_batch<float>(91, 4, 203);
+  output.add_case<float>("unaligned series", values, 1,
+                         SeriesView<float>::rows(values.data() + 1, 3, 203), {});
+  const auto rows = SeriesView<float>::rows(values.data(), 2, 300, 406);
+  output.add_case<float>("windows", values, 0, SeriesView<float>::rolling(rows, 150, 75),
+                         {.bins = 10});
+}
+
+void add_counts(Output& output) {
+  for (const std::int64_t length : {256, 512, 1024, 2048, 4096}) {
+    add_both(output, std::to_string(length), tailfit::tests::heavy_batch(92, 4, length), 4, length,
+             {});
+  }
+}
+
+}  // namespace
+
+int main(int n_arguments, char** arguments) {
+  const bool counts = n_arguments == 3 && std::strcmp(arguments[2], "--counts") == 0;
+  if (n_arguments != (counts ? 3 : 2)) {
+    std::fprintf(stderr, "usage: ptx_cases DIRECTORY [--counts]\n");
+    return 2;
+  }
+  Output output(arguments[1]);
+  if (counts) {
+    add_counts(output);
+  } else {
+    add_tests(output);
+  }
+  output.end_cases();
+  if (!counts) {
+    output.add_elementary<double>("d", false);
+    output.add_elementary<float>("f", true);
+  }
+  if (!output.end()) {
+    std::fprintf(stderr, "ptx_cases: cannot write to %s\n", arguments[1]);
+    return 1;
+  }
+  return 0;
+}

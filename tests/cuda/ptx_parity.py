@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Runs the kernels' PTX, as nvcc makes it, and compares every bit of the results with the CPU library's.
+
+    ptx_parity.py --program ptx_cases [--seed N] extract_f32.ptx extract_f64.ptx solve_exact.ptx ... device_text.ptx
+    ptx_parity.py --program ptx_cases --counts [--hottest N] ...   a table of executed instructions for each value
+
+The program is tests/cuda/ptx_cases.cpp. No GPU is needed: tests/cuda/ptx executes the PTX.
+"""
+
+import argparse
+import collections
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+from ptx import arithmetic
+from ptx.emit import CLASSES
+from ptx.machine import Machine
+from ptx.text import PtxError
+
+
+class Cases:
+    def __init__(self, program, counts):
+        with tempfile.TemporaryDirectory() as directory:
+            subprocess.run([program, directory] + (["--counts"] if counts else []), check=True)
+            description = json.loads((pathlib.Path(directory) / "cases.json").read_text())
+            self.data = (pathlib.Path(directory) / "cases.bin").read_bytes()
+        self.cases, self.elementary = description["cases"], description["elementary"]
+
+    def part(self, at, size):
+        return self.data[at:at + size]
+
+
+class Kernels:
+    """The PTX files; each is made executable once."""
+
+    def __init__(self, paths):
+        self.paths = {pathlib.Path(p).name.split(".")[0]: p for p in paths}
+        self.programs = {}
+
+    def program(self, name):
+        if name not in self.programs:
+            if name not in self.paths:
+                raise PtxError(f"{name}.ptx was not given")
+            self.programs[name] = Machine().load(self.paths[name])
+            if self.programs[name].symbols:
+                raise PtxError(f"{name}.ptx has variables in global memory, which each run would have to place again")
+        return self.programs[name]
+
+
+class Run:
+    """One case on one machine."""
+
+    def __init__(self, kernels, cases, case, seed, check_races=True):
+        self.kernels, self.cases, self.case = kernels, cases, case
+        self.machine = Machine(seed, check_races=check_races)
+        self.addresses = {}
+        batch = bytearray(bytes.fromhex(case["batch"]))
+        for pointer in case["pointers"]:
+            first = cases.part(pointer["first"], pointer["bytes"]) if pointer["first"] >= 0 else None
+            self.addresses[pointer["name"]] = address = self.machine.allocate(pointer["bytes"], first)
+            struct.pack_into("<Q", batch, pointer["offset"], address + pointer["shift"])
+        self.batch = bytes(batch)
+
+    def extract(self):
+        case = self.case
+        per_block = case["threads"] // case["lanes"]
+        return self.machine.launch(
+            self.kernels.program("extract_f64" if case["type"] == "d" else "extract_f32"),
+            f"extract_by_lanesI{case['type']}Li{case['lanes']}E", (-(-case["fits"] // per_block), 1, 1),
+            (case["threads"], 1, 1), [self.batch, struct.pack("<i", case["series_bytes"])], per_block * case["series_bytes"])
+
+    def solve(self):
+        """As launch_solve_of() does; the counts of its launches."""
+        fits, greatest = self.case["fits"], self.case["greatest_k"]
+        if greatest > 8192:
+            raise PtxError(f"a tail of {greatest}, and no case for solve_by_blocks")
+        program = self.kernels.program("solve_intervals" if self.case["intervals"] else "solve_exact")
+        counts = [self.machine.launch(program, "solve_by_lanes", (-(-fits // 64), 2, 1), (64, 1, 1), [self.batch])]
+        if greatest > 256:
+            counts.append(self.machine.launch(program, "solve_by_warps", (-(-2 * fits // 4), 1, 1), (128, 1, 1), [self.batch]))
+        return counts
+
+    def differences(self):
+        found = []
+        for pointer in self.case["pointers"]:
+            if pointer["expected"] < 0:
+                continue
+            expected = self.cases.part(pointer["expected"], pointer["bytes"])
+            address = self.addresses[pointer["name"]]
+            got = self.machine.memory.get(address, pointer["bytes"])
+            if got != expected or not self.machine.memory.was_written(address, pointer["bytes"]):
+                at = next((i for i in range(len(got)) if got[i] != expected[i]), -1)
+                found.append(f"{pointer['name']}: " + (f"byte {at} is {got[at]:#x}, expected {expected[at]:#x}" if at >= 0
+                                                       else "not all of it was written"))
+        return found
+
+
+def total(counts):
+    summed = collections.Counter()
+    for one in counts:
+        summed.update(one.classes())
+    return summed
+
+
+def check_case(kernels, cases, case, seed):
+    run = Run(kernels, cases, case, seed)
+    start = time.perf_counter()
+    counts = [run.extract()] + run.solve()
+    seconds = time.perf_counter() - start
+    found = run.differences()
+    print(f"{'DIFFERS' if found else 'equal  '} {case['name']}: {case['fits']} series by {case['lanes']} lanes, "
+          f"{sum(total(counts).values()):,} instructions, {seconds:.1f} s", flush=True)
+    for text in found:
+        print(f"    {text}")
+    return found, run.machine.open_local_reads
+
+
+def check_elementary(kernels, cases, kind, seed):
+    about, size = cases.elementary[kind], struct.calcsize(kind)
+    machine = Machine(seed)
+    n = about["n"]
+    x, y = (machine.allocate(n * size, cases.part(about[name], n * size)) for name in "xy")
+    out = machine.allocate(5 * n * size)
+    params = [struct.pack("<Q", v) for v in (x, y, out, n)]
+    counts = machine.launch(kernels.program("device_text"), f"elementaryI{kind}E", (-(-n // 128), 1, 1), (128, 1, 1), params)
+    got, expected = machine.memory.get(out, 5 * n * size), cases.part(about["expected"], 5 * n * size)
+    wrong = [i for i in range(5 * n) if got[i * size:(i + 1) * size] != expected[i * size:(i + 1) * size]]
+    print(f"{'DIFFERS' if wrong else 'equal  '} elementary functions, {'fp64' if kind == 'd' else 'fp32'}: {n} arguments, "
+          f"{sum(counts.classes().values()):,} instructions", flush=True)
+    for i in wrong[:10]:
+        argument = struct.unpack_from(kind, cases.part(about["x"], n * size), i // 5 * size)[0]
+        print(f"    {('log', 'log1p', 'exp', 'expm1', 'pow')[i % 5]} of {argument!r}: {got[i * size:(i + 1) * size].hex()}, "
+              f"expected {expected[i * size:(i + 1) * size].hex()}")
+    return wrong
+
+
+def check(kernels, cases, seed):
+    n_wrong, open_reads = 0, collections.Counter()
+    for case in cases.cases:
+        found, reads = check_case(kernels, cases, case, seed)
+        n_wrong += len(found)
+        open_reads.update(reads)
+    for kind in cases.elementary:
+        n_wrong += len(check_elementary(kernels, cases, kind, seed))
+    for (line, what), n in sorted(arithmetic.open_conversions.items()):
+        print(f"note: {n} conversions of {what} to an integer in PTX line {line}")
+    if open_reads:
+        print(f"note: local memory that was never written was read in PTX lines {sorted(open_reads)}")
+    return 1 if n_wrong else 0
+
+
+def print_table(rows):
+    shown = [c for c in CLASSES if any(mix[c] for _, mix in rows)]
+    print("| T | dtype | step | all | " + " | ".join(shown) + " |")
+    print("|" + "---|" * (4 + len(shown)))
+    for (length, kind, step, n_values), mix in rows:
+        print(f"| {length} | {kind} | {step} | {sum(mix.values()) / n_values:.1f} | "
+              + " | ".join(f"{mix[c] / n_values:.2f}" for c in shown) + " |")
+
+
+def source_lines(counts, name, n_values, n):
+    return [f"{name}: {times / n_values:8.3f} a value, {file}:{line}"
+            for (file, line), times in counts.by_source().most_common(n) if line]
+
+
+def count(kernels, cases, seed, hottest):
+    rows, lines = [], []
+    for case in cases.cases:
+        run = Run(kernels, cases, case, seed, check_races=False)
+        extraction, solving = run.extract(), run.solve()
+        if run.differences():
+            raise PtxError(f"{case['name']} is not what the CPU makes of it")
+        n_values = case["fits"] * case["length"]
+        kind = "fp64" if case["type"] == "d" else "fp32"
+        rows.append(((case["length"], kind, f"extraction, {case['lanes']} lanes", n_values), total([extraction])))
+        rows.append(((case["length"], kind, "solving", n_values), total(solving)))
+        for counts in [extraction] + solving:
+            lines += [f"{case['name']}: {n / n_values:8.3f} a value, {counts.program.path}:{line}: {text}"
+                      for n, line, text in counts.hottest(hottest)]
+            lines += source_lines(counts, case["name"], n_values, hottest)
+    print_table(rows)
+    print("\n".join(lines))
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--counts", action="store_true")
+    parser.add_argument("--hottest", type=int, default=0, help="with --counts: so many lines of every launch, "
+                        "of the PTX and, if that was made with -lineinfo, of the C++ text")
+    parser.add_argument("ptx", nargs="+")
+    arguments = parser.parse_args()
+    cases = Cases(arguments.program, arguments.counts)
+    kernels = Kernels(arguments.ptx)
+    try:
+        if arguments.counts:
+            return count(kernels, cases, arguments.seed, arguments.hottest)
+        return check(kernels, cases, arguments.seed)
+    except PtxError as error:
+        print(f"ptx_parity.py: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
