@@ -74,12 +74,10 @@ TAILFIT_HD inline BinFinder make_bin_finder(const BodyGrid& grid) {
 // What rounding to a whole number by addition needs: 1.5 * 2^(mantissa bits).
 TAILFIT_HD inline float rounding_term(float) { return 0x1.8p23f; }
 TAILFIT_HD inline double rounding_term(double) { return 0x1.8p52; }
-TAILFIT_HD inline int64_t rounded_to(float sum) {
-  return static_cast<int32_t>(bits_of(sum) - bits_of(0x1.8p23f));
-}
-TAILFIT_HD inline int64_t rounded_to(double sum) {
-  return static_cast<int64_t>(bits_of(sum) - bits_of(0x1.8p52));
-}
+TAILFIT_HD inline uint32_t rounded_to(float sum) { return bits_of(sum) - bits_of(0x1.8p23f); }
+TAILFIT_HD inline uint32_t rounded_to(double sum) { return static_cast<uint32_t>(bits_of(sum)); }
+TAILFIT_HD inline uint32_t sign_of(float x) { return bits_of(x) >> 31; }
+TAILFIT_HD inline uint32_t sign_of(double x) { return static_cast<uint32_t>(bits_of(x) >> 63); }
 
 // Proposes bins in the values' own type, without a conversion or a comparison with an edge; says -1
 // where x is too near to an edge for that, and BinFinder has to decide.
@@ -92,16 +90,14 @@ struct BinGuess {
   T inverse;
   T shift;
   T tolerance;  // above 1/2: never sure
-  int64_t bins;
+  uint32_t bins;
 
-  TAILFIT_HD int64_t bin(T x) const {
+  TAILFIT_HD int32_t bin(T x) const {
     const T place = x * inverse + shift;
     const T sum = place + rounding_term(T{});
-    const int64_t nearest = rounded_to(sum);
     const T rest = place - (sum - rounding_term(T{}));
-    const int64_t b = rest < T{0} ? nearest - 1 : nearest;
-    const bool sure = (rest < T{0} ? -rest : rest) > tolerance;
-    return sure && b >= 0 && b < bins ? b : -1;
+    const uint32_t b = rounded_to(sum) - sign_of(rest);
+    return magnitude(rest) > tolerance && b < bins ? static_cast<int32_t>(b) : -1;
   }
 };
 
@@ -115,9 +111,10 @@ TAILFIT_HD inline BinGuess<T> make_bin_guess(const BinFinder& finder) {
   // Where a term of the product could leave the range of fp32, nothing is proposed.
   const bool usable = !grid.degenerate && finder.inverse > 0x1p-96 && finder.inverse < 0x1p96 &&
                       largest < 0x1p96 && tolerance < 0.25;
-  if (!usable) return {T{0}, T{0}, T{1}, grid.bins};
+  const auto bins = static_cast<uint32_t>(grid.bins);
+  if (!usable) return {T{0}, T{0}, T{1}, bins};
   return {static_cast<T>(finder.inverse), static_cast<T>(-(grid.lower * finder.inverse)),
-          static_cast<T>(tolerance), grid.bins};
+          static_cast<T>(tolerance), bins};
 }
 
 }  // namespace

@@ -22,22 +22,27 @@ TAILFIT_HD inline TailCounts count_body(const Group& group, const BodyGrid& grid
                                         LaneKeys<Key>& mine, Counter* bins) {
   const Key first = key_at_or_above(Key{0}, grid.lower);
   const Key last = key_at_or_below(Key{0}, grid.upper);
+  // Between two neighbouring numbers of fp32 lies no key: then one that no number has.
+  const Key least = first <= last ? first : static_cast<Key>(~Key{0});
+  const Key width = first <= last ? static_cast<Key>(last - first) : Key{0};
   const BinFinder finder = make_bin_finder(grid);
   const auto guess = make_bin_guess<decltype(number_of_key(Key{0}))>(finder);
   TailCounts counts{0, 0};
-  int64_t n_kept = 0;
+  LaneCount n_kept = 0;
+  LaneCount n_lower = 0;
   for_each_key(mine, [&](Key key) {
-    if (key >= first && key <= last) {
+    if (static_cast<Key>(key - least) <= width) {
       const auto x = number_of_key(key);
       int64_t b = guess.bin(x);
       if (b < 0) b = finder.bin(x);
       group.add_atomic(&bins[b], Counter{1});
     } else {
       mine.keys[n_kept++] = key;  // at or before the word that was read
-      counts.lower += key < first ? 1 : 0;
+      n_lower += key < first ? 1 : 0;
     }
   });
-  counts.upper = n_kept - counts.lower;
+  counts.lower = n_lower;
+  counts.upper = n_kept - n_lower;
   mine.n = n_kept;
   return counts;
 }

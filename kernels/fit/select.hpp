@@ -43,65 +43,74 @@ struct RankSearch {
   }
 };
 
+// Four or two counters at a time: 16 bytes. n: any number; counters: 16-byte aligned.
 template <class Counter, class Group>
 TAILFIT_HD inline void clear_counters(const Group& group, Counter* counters, int64_t n) {
-  for (int64_t i = group.rank(); i < n; i += group.size()) counters[i] = 0;
+  constexpr int word = KeyWord<Counter>::size;
+  const LaneCount n_words = static_cast<LaneCount>(n / word);
+  for (LaneCount i = group.rank(); i < n_words; i += group.size()) {
+    reinterpret_cast<KeyWord<Counter>*>(counters)[i] = KeyWord<Counter>{};
+  }
+  for (int64_t i = n / word * word + group.rank(); i < n; i += group.size()) counters[i] = 0;
 }
 
-// This lane's share of the counters.
+// This lane's share of the counters, and the keys counted in it and before it.
+template <class Counter>
 struct CounterShare {
-  LaneRange range;
-  int64_t before;  // keys in the buckets before it
-  int64_t n;       // keys in it
+  const Counter* begin;
+  const Counter* end;
+  LaneCount first;  // number of the first one
+  Counter before;
+  Counter n;
 };
 
 template <class Counter, class Group>
-TAILFIT_HD inline CounterShare share_counters(const Group& group, const Counter* counters,
-                                              int64_t n_counters) {
-  CounterShare share{lane_range(group, n_counters), 0, 0};
-  for (int64_t b = share.range.begin; b < share.range.end; ++b) {
-    share.n += static_cast<int64_t>(counters[b]);
-  }
+TAILFIT_HD inline CounterShare<Counter> share_counters(const Group& group, const Counter* counters,
+                                                       int64_t n_counters) {
+  const LaneRange range = lane_range(group, n_counters);
+  CounterShare<Counter> share{counters + range.begin, counters + range.end,
+                              static_cast<LaneCount>(range.begin), 0, 0};
+  for (const Counter* counter = share.begin; counter != share.end; ++counter) share.n += *counter;
   share.before = group.exclusive_scan_add(share.n);
   return share;
 }
 
+template <class Counter>
 struct BucketOfRank {
   int bucket;
-  int64_t before;  // keys in the buckets before it
-  int64_t n;       // keys in it
+  Counter before;  // keys in the buckets before it
+  Counter n;       // keys in it
 };
 
 // Collective; the result is on every lane.
 template <class Counter, class Group>
-TAILFIT_HD inline BucketOfRank find_bucket(const Group& group, const Counter* counters,
-                                           const CounterShare& share, int64_t rank) {
-  BucketOfRank found{0, 0, 0};
-  if (rank >= share.before && rank < share.before + share.n) {
-    int64_t b = share.range.begin;
-    found.before = share.before;
-    while (found.before + static_cast<int64_t>(counters[b]) <= rank) {
-      found.before += static_cast<int64_t>(counters[b]);
-      ++b;
-    }
-    found.bucket = static_cast<int>(b);
-    found.n = static_cast<int64_t>(counters[b]);
+TAILFIT_HD inline BucketOfRank<Counter> find_bucket(const Group& group,
+                                                    const CounterShare<Counter>& share,
+                                                    int64_t rank) {
+  BucketOfRank<Counter> found{0, share.before, 0};
+  const auto wanted = static_cast<Counter>(rank);
+  const bool here = wanted >= share.before && wanted < share.before + share.n;
+  if (here) {
+    const Counter* counter = share.begin;
+    while (found.before + *counter <= wanted) found.before += *counter++;
+    found.bucket = static_cast<int>(share.first + (counter - share.begin));
+    found.n = *counter;
   }
-  // One lane has it, the others add nothing.
-  return {group.reduce_add(found.bucket), group.reduce_add(found.before),
-          group.reduce_add(found.n)};
+  const int owner = group.reduce_max(here ? group.rank() : 0);
+  return {group.broadcast(found.bucket, owner), group.broadcast(found.before, owner),
+          group.broadcast(found.n, owner)};
 }
 
 template <class Key, class Counter, class Group>
-TAILFIT_HD inline void locate(const Group& group, const Counter* counters,
-                              const CounterShare& share, RankSearch<Key>& search) {
-  const BucketOfRank first = find_bucket(group, counters, share, search.rank);
+TAILFIT_HD inline void locate(const Group& group, const CounterShare<Counter>& share,
+                              RankSearch<Key>& search) {
+  const BucketOfRank<Counter> first = find_bucket(group, share, search.rank);
   search.first = first.bucket;
-  search.n_first = first.n;
-  search.n_before = first.before;
+  search.n_first = static_cast<int64_t>(first.n);
+  search.n_before = static_cast<int64_t>(first.before);
   search.second = first.bucket;
-  if (search.next >= first.before + first.n) {
-    search.second = find_bucket(group, counters, share, search.next).bucket;
+  if (search.next >= search.n_before + search.n_first) {
+    search.second = find_bucket(group, share, search.next).bucket;
   }
 }
 
@@ -118,11 +127,11 @@ TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& 
     group.add_atomic(&counters[static_cast<int>((key - base) >> shift)], Counter{1});
   });
   group.sync();
-  const CounterShare share = share_counters(group, counters, select_buckets<Counter>);
+  const CounterShare<Counter> share = share_counters(group, counters, select_buckets<Counter>);
   for (int i = 0; i < 2; ++i) {
     search[i].base = base;
     search[i].shift = shift;
-    locate(group, counters, share, search[i]);
+    locate(group, share, search[i]);
   }
   group.sync();  // the counters may be used again
 }
@@ -162,7 +171,7 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     search[i].base = base[i];
     search[i].shift = shift[i];
     const Counter* own = counters + i * select_buckets<Counter>;
-    locate(group, own, share_counters(group, own, select_buckets<Counter>), search[i]);
+    locate(group, share_counters(group, own, select_buckets<Counter>), search[i]);
   }
   group.sync();
 }
@@ -203,7 +212,6 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
   Key base[2];
   Key last[2];    // offset of the window's last key
   Key second[2];  // offset of the second bucket
-  bool passes[2];
   bool gathers[2];
   KeyPair<Key> met[2];
   for (int i = 0; i < 2; ++i) {
@@ -211,8 +219,11 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
     base[i] = at.base + (static_cast<Key>(at.first) << at.shift);
     second[i] = static_cast<Key>(at.second - at.first) << at.shift;
     last[i] = static_cast<Key>(second[i] + ((Key{1} << at.shift) - 1));
-    passes[i] = at.shift > 0;  // else a bucket has one key
     gathers[i] = at.first == at.second;
+    if (at.shift == 0) {  // a bucket has one key, nothing is looked for: no number has this one
+      base[i] = static_cast<Key>(~Key{0});
+      last[i] = 0;
+    }
     met[i] = {0, static_cast<Key>(~Key{0})};
   }
   clear_counters(group, position, 2);
@@ -220,7 +231,7 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
   for_each_key(series.mine, [&](Key key) {
     for (int i = 0; i < 2; ++i) {
       const Key offset = key - base[i];
-      if (!passes[i] || offset > last[i]) continue;
+      if (offset > last[i]) continue;
       if (gathers[i]) {
         gathered[i * select_gathered +
                  static_cast<int64_t>(group.add_atomic(&position[i], Counter{1}))] = key;
@@ -234,8 +245,9 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
   group.sync();
   for (int i = 0; i < 2; ++i) {
     const RankSearch<Key>& at = search[i];
-    if (!passes[i]) {
-      pairs[i] = {base[i], static_cast<Key>(base[i] + second[i])};
+    if (at.shift == 0) {
+      const Key first = at.base + static_cast<Key>(at.first);
+      pairs[i] = {first, static_cast<Key>(first + second[i])};
     } else if (gathers[i]) {
       pairs[i] = select_gathered_pair(group, gathered + i * select_gathered, at.n_first,
                                       at.rank - at.n_before, at.next - at.n_before);

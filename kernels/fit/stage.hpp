@@ -59,18 +59,20 @@ TAILFIT_HD inline int64_t staged_keys(int64_t length, int lanes) {
 template <class Key>
 struct LaneKeys {
   Key* keys;  // 16-byte aligned
-  int64_t n;
+  LaneCount n;
 };
 
 template <class Key, class Visit>
 TAILFIT_HD inline void for_each_key(const LaneKeys<Key>& mine, const Visit& visit) {
   constexpr int word = KeyWord<Key>::size;
-  const int64_t whole = mine.n - mine.n % word;
-  for (int64_t i = 0; i < whole; i += word) {
-    const KeyWord<Key> keys = *reinterpret_cast<const KeyWord<Key>*>(mine.keys + i);
+  const LaneCount rest = mine.n % word;
+  const Key* key = mine.keys;
+  const Key* const end = key + (mine.n - rest);
+  for (; key != end; key += word) {
+    const KeyWord<Key> keys = *reinterpret_cast<const KeyWord<Key>*>(key);
     for (int j = 0; j < word; ++j) visit(keys.key[j]);
   }
-  for (int64_t i = whole; i < mine.n; ++i) visit(mine.keys[i]);
+  for (LaneCount i = 0; i < rest; ++i) visit(end[i]);
 }
 
 template <class Key>
@@ -103,9 +105,9 @@ template <class Key>
 TAILFIT_HD inline int64_t drop_missing(LaneKeys<Key>& mine) {
   const Key low = key_of_infinity<Key>(false);
   const Key high = key_of_infinity<Key>(true);
-  int64_t n = 0;
+  LaneCount n = 0;
   int64_t n_infinite = 0;
-  for (int64_t i = 0; i < mine.n; ++i) {
+  for (LaneCount i = 0; i < mine.n; ++i) {
     const Key key = mine.keys[i];
     mine.keys[n] = key;
     n += key > low && key < high ? 1 : 0;
@@ -116,24 +118,30 @@ TAILFIT_HD inline int64_t drop_missing(LaneKeys<Key>& mine) {
 }
 
 // Walks through the positions t, t + step, ... of a layout without a division.
+template <class Key>
 struct LayoutWalk {
-  KeyLayout layout;
-  int64_t offset;  // in the chunk
-  int64_t start;   // of the chunk's part of the memory
+  LaneCount chunk;
+  LaneCount gap;     // from the end of a chunk to the next one's start
+  LaneCount offset;  // in the chunk
+  Key* place;
 
-  TAILFIT_HD void advance(int64_t step) {
+  TAILFIT_HD void advance(LaneCount step) {
     offset += step;
-    while (offset >= layout.chunk) {
-      offset -= layout.chunk;
-      start += layout.pitch;
+    place += step;
+    while (offset >= chunk) {
+      offset -= chunk;
+      place += gap;
     }
   }
 };
 
-TAILFIT_HD inline LayoutWalk walk_from(const KeyLayout& layout, int64_t t) {
-  LayoutWalk walk{layout, 0, 0};
-  if (layout.chunk > 0) walk.advance(t);
-  return walk;
+template <class Key>
+TAILFIT_HD inline LayoutWalk<Key> walk_from(const KeyLayout& layout, Key* memory, int64_t t) {
+  if (layout.chunk == 0) return {1, 0, 0, memory};
+  const int64_t lane = t / layout.chunk;
+  const auto offset = static_cast<LaneCount>(t - lane * layout.chunk);
+  return {static_cast<LaneCount>(layout.chunk), static_cast<LaneCount>(layout.pitch - layout.chunk),
+          offset, memory + lane * layout.pitch + offset};
 }
 
 // As many values as one load brings, if they are side by side and aligned.
@@ -152,18 +160,18 @@ TAILFIT_HD inline void load_keys(const Group& group, const SeriesInput<T>& input
   constexpr int word = ValueWord<T>::size;
   const bool aligned = input.stride == 1 && reinterpret_cast<uintptr_t>(input.values) % 16 == 0;
   const int64_t n_words = aligned ? input.length / word : 0;
-  LayoutWalk walk = walk_from(layout, group.rank() * word);
+  LayoutWalk<Key> walk = walk_from(layout, memory, group.rank() * word);
   for (int64_t i = group.rank(); i < n_words; i += group.size()) {
     const auto values = reinterpret_cast<const ValueWord<T>*>(input.values)[i];
     KeyWord<Key> keys;
     // -0 + 0 = +0.
     for (int j = 0; j < word; ++j) keys.key[j] = ordered_key(values.value[j] + T{0});
-    *reinterpret_cast<KeyWord<Key>*>(memory + walk.start + walk.offset) = keys;
+    *reinterpret_cast<KeyWord<Key>*>(walk.place) = keys;
     walk.advance(group.size() * word);
   }
-  walk = walk_from(layout, n_words * word + group.rank());
+  walk = walk_from(layout, memory, n_words * word + group.rank());
   for (int64_t t = n_words * word + group.rank(); t < input.length; t += group.size()) {
-    memory[walk.start + walk.offset] = ordered_key(input.values[t * input.stride] + T{0});
+    *walk.place = ordered_key(input.values[t * input.stride] + T{0});
     walk.advance(group.size());
   }
   group.sync();
@@ -177,7 +185,8 @@ TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
   const KeyLayout layout = key_layout<Key>(input.length, group.size());
   load_keys(group, input, layout, memory);
   const int64_t first = layout.chunk * group.rank();
-  const int64_t raw = smaller(layout.chunk, larger<int64_t>(input.length - first, 0));
+  const auto raw =
+      static_cast<LaneCount>(smaller(layout.chunk, larger<int64_t>(input.length - first, 0)));
   StagedSeries<Key> staged{{memory + layout.pitch * group.rank(), raw}, 0, 0, false, {}};
   staged.range = range_of(staged.mine);
   int64_t n_infinite = 0;
@@ -186,7 +195,7 @@ TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
     n_infinite = drop_missing(staged.mine);
     staged.range = range_of(staged.mine);
   }
-  staged.n = group.reduce_add(staged.mine.n);
+  staged.n = group.reduce_add(static_cast<int64_t>(staged.mine.n));
   staged.n_missing = input.length - staged.n;
   staged.has_infinite = group.reduce_add(n_infinite) > 0;
   staged.range = {group.reduce_min(staged.range.least), group.reduce_max(staged.range.greatest)};

@@ -106,24 +106,22 @@ TAILFIT_HD inline void count_histogram(const Group& group, const BodyGrid& grid,
 template <class Counter, class Group>
 TAILFIT_HD inline double histogram_quantile(const Group& group, const BodyGrid& grid,
                                             const Counter* bins, int64_t n, double p) {
-  const CounterShare share = share_counters(group, bins, grid.bins);
+  const CounterShare<Counter> share = share_counters(group, bins, grid.bins);
   const double size = static_cast<double>(n);
   // F at the edges as it is computed, so that p = 0.05 means the 50th of 1000.
-  const auto reaches = [&](int64_t count) { return static_cast<double>(count) / size >= p; };
+  const auto reaches = [&](Counter count) { return static_cast<double>(count) / size >= p; };
   double quantile = 0.0;
   if (!reaches(share.before) && reaches(share.before + share.n)) {
-    int64_t b = share.range.begin;
-    int64_t before = share.before;
-    while (!reaches(before + static_cast<int64_t>(bins[b]))) {
-      before += static_cast<int64_t>(bins[b]);
-      ++b;
-    }
-    const double mass = static_cast<double>(bins[b]);
-    const double part = larger(0.0, smaller(1.0, (p * size - static_cast<double>(before)) / mass));
+    const Counter* counter = share.begin;
+    Counter before = share.before;
+    while (!reaches(before + *counter)) before += *counter++;
+    const int64_t b = share.first + (counter - share.begin);
     const double left = edge(grid, b);
     const double right = edge(grid, b + 1);
-    const bool whole = static_cast<double>(before + static_cast<int64_t>(bins[b])) / size == p;
-    quantile = whole ? right : smaller(right, left + part * (right - left));
+    const double part = (p * size - static_cast<double>(before)) / static_cast<double>(*counter);
+    const bool whole = static_cast<double>(before + *counter) / size == p;
+    const double inside = left + larger(0.0, smaller(1.0, part)) * (right - left);
+    quantile = whole ? right : smaller(right, inside);
   }
   // One lane has it, the others add nothing.
   const double found = double_of(group.reduce_add(bits_of(quantile + 0.0)));

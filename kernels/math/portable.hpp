@@ -63,6 +63,16 @@ TAILFIT_HD inline bool is_finite(double x) {
 }
 TAILFIT_HD inline bool is_finite(float x) { return (bits_of(x) & 0x7F800000u) != 0x7F800000u; }
 TAILFIT_HD inline bool is_nan(double x) { return x != x; }
+TAILFIT_HD inline double magnitude(double x) { return double_of(bits_of(x) & 0x7FFFFFFFFFFFFFFFu); }
+TAILFIT_HD inline float magnitude(float x) { return float_of(bits_of(x) & 0x7FFFFFFFu); }
+
+// How many values of one series belong to one lane: a device's lanes have few, and a 64-bit number
+// costs them twice as much.
+#if defined(__CUDA_ARCH__)
+using LaneCount = int32_t;
+#else
+using LaneCount = int64_t;
+#endif
 
 template <class V>
 TAILFIT_HD inline V smaller(V a, V b) {
