@@ -48,6 +48,16 @@ void run_fit(const tailfit_context& context, const tailfit_series_view& series,
   }
   check_kind(*context.device, "series.memory", series.memory, series.values);
   check_kind(*context.device, "out.memory", out.memory, out.n);
+  check_kind(*context.device, "out.memory", out.memory, out.n_missing);
+  check_kind(*context.device, "out.memory", out.memory, out.status);
+  check_kind(*context.device, "out.memory", out.memory, out.counts);
+  for (const tailfit_tail_view* tail : {&out.lower, &out.upper}) {
+    check_kind(*context.device, "out.memory", out.memory, tail->threshold);
+    check_kind(*context.device, "out.memory", out.memory, tail->shape);
+    check_kind(*context.device, "out.memory", out.memory, tail->scale);
+    check_kind(*context.device, "out.memory", out.memory, tail->loglik);
+    check_kind(*context.device, "out.memory", out.memory, tail->n_exceed);
+  }
   const std::uint64_t available = context.memory_budget != 0
                                       ? context.memory_budget
                                       : std::numeric_limits<std::uint64_t>::max();

@@ -36,8 +36,8 @@ whole_limit=470
 declare -A result=() ended=() took=() reason=() output=()
 overall=unfinished
 driver='' nvcc_version=''
-# The process that runs now, for whoever interrupts.
-running=''
+# The process and the stage that run now, for whoever interrupts.
+running='' current_stage=''
 
 # ---- the command line
 
@@ -100,7 +100,7 @@ parse_command_line() {
   done
   [ -z "$to_pack" ] || [ -n "$packed" ] || bad_call "--architectures goes with --make-prebuilt" "$usage"
   [ -z "$to_pack" ] || [ -z "$to_verify" ] || bad_call "$to_verify does not go with $to_pack" "$usage"
-  case $architectures in *[!0-9a-z\;-]*) bad_call "--architectures is '$architectures'" "$usage" ;; esac
+  case $architectures in '' | [!0-9a-z]* | *[!0-9a-z\;-]*) bad_call "--architectures is '$architectures'" "$usage" ;; esac
   [ ! -d "$report" ] || bad_call "--report is $report, which is a folder"
   [ -z "$prebuilt" ] || [ -d "$prebuilt" ] || bad_call "--prebuilt is $prebuilt, which is no folder"
 }
@@ -226,10 +226,12 @@ overall_result() {
 run_stage() {
   local stage=$1 log=$logs/$1.log json=$work/$1.json limit
   : >"$log"
+  current_stage=$stage
   stage_limit "$stage"
   say "$stage (at most $(seconds_text "$limit") s)"
   "stage_$stage"
   [ "$stage" = sanitizer ] || show_failure "$stage"
+  current_stage=''
   write_facts "$report" facts
 }
 
@@ -238,6 +240,10 @@ interrupted() {
   if [ -n "$running" ]; then
     kill "$running" 2>/dev/null || true
     wait "$running" || true
+  fi
+  if [ -n "$current_stage" ]; then
+    result[$current_stage]=interrupted
+    write_facts "$report" facts || true
   fi
   say "Interrupted. What is known so far: $report" >&2
   exit "$1"

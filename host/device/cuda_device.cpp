@@ -53,6 +53,11 @@ void check(cudaError_t error, const char* call, int device, const std::string& w
   throw CallError(is_sticky(error) ? TAILFIT_DEVICE_LOST : TAILFIT_DEVICE_ERROR, text);
 }
 
+// An error where nobody can be told; the thread's next call should not report it.
+void forget(cudaError_t error) noexcept {
+  if (error != cudaSuccess) cudaGetLastError();
+}
+
 std::string bytes_text(std::uint64_t bytes) { return std::to_string(bytes) + " bytes"; }
 
 // Makes a device the thread's current one, and the former one again.
@@ -82,8 +87,8 @@ class CudaDevice final : public Device {
           device_, "");
   }
   ~CudaDevice() override {
-    cudaStreamSynchronize(stream_);  // nothing may use the caller's memory afterwards
-    cudaStreamDestroy(stream_);
+    drain();  // nothing may use the caller's memory afterwards
+    forget(cudaStreamDestroy(stream_));
   }
 
   DeviceLimits limits() const override { return limits_; }
@@ -105,12 +110,10 @@ class CudaDevice final : public Device {
   }
 
   void release(void* memory) noexcept override {
-    if (pool_ != nullptr) {
-      cudaFreeAsync(memory, stream_);
-    } else {
-      cudaFree(memory);
-    }
+    forget(pool_ != nullptr ? cudaFreeAsync(memory, stream_) : cudaFree(memory));
   }
+
+  void drain() noexcept override { forget(cudaStreamSynchronize(stream_)); }
 
   void copy_to_device(void* to, const void* from, std::uint64_t bytes) override {
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_), "cudaMemcpyAsync",
@@ -168,6 +171,8 @@ class CudaProvider final : public DeviceProvider {
     cudaDeviceProp properties{};
     check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties", device, "");
     name_ = properties.name;
+    check(static_cast<cudaError_t>(kernels::prepare_kernels(limits_.shared_per_block)),
+          "cudaFuncSetAttribute", device, "the library's kernels");
     if (attribute(device, cudaDevAttrMemoryPoolsSupported) != 0) create_pool();
   }
   ~CudaProvider() override {
@@ -226,13 +231,15 @@ DeviceSearch find_cuda_device() noexcept {
     const cudaError_t error = cudaGetDeviceCount(&n_devices);
     if (error != cudaSuccess) {
       cudaGetLastError();
-      return {nullptr, TAILFIT_NO_DEVICE, cudaGetErrorString(error)};
+      int driver = 0;
+      // Without any driver the runtime says that it is too old.
+      const bool has_driver = cudaDriverGetVersion(&driver) == cudaSuccess && driver > 0;
+      return {nullptr, TAILFIT_NO_DEVICE,
+              has_driver ? cudaGetErrorString(error) : "there is no NVIDIA driver"};
     }
     if (n_devices == 0) return {nullptr, TAILFIT_NO_DEVICE, "the driver lists none"};
     int device = 0;
     check(cudaGetDevice(&device), "cudaGetDevice", 0, "");
-    check(static_cast<cudaError_t>(kernels::device_code_error()), "cudaFuncGetAttributes", device,
-          "the library's kernels");
     return {std::make_shared<CudaProvider>(device), TAILFIT_OK, ""};
   } catch (const CallError& error) {
     return {nullptr, error.code(), error.what()};

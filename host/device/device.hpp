@@ -1,9 +1,9 @@
 // What a fit needs of a GPU, so that the code that drives one can be tested by driving a fake.
 //
 // Work is queued in order: copies and launches may return before they are done; synchronize()
-// waits. Pointers that allocate() returns are to the device's memory. Every member but release()
-// throws CallError: TAILFIT_OUT_OF_MEMORY with the bytes asked for, TAILFIT_DEVICE_ERROR with the
-// call that failed, TAILFIT_DEVICE_LOST where nothing on this device can succeed any more.
+// waits. Pointers that allocate() returns are to the device's memory. Every member but the noexcept
+// ones throws CallError: TAILFIT_OUT_OF_MEMORY with the bytes asked for, TAILFIT_DEVICE_ERROR with
+// the call that failed, TAILFIT_DEVICE_LOST where nothing on this device can succeed any more.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,7 @@ class Device {
   virtual void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) = 0;
   virtual void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) = 0;
   virtual void synchronize() = 0;
+  virtual void drain() noexcept = 0;  // waits for all that is queued, whether it fails or not
 
  protected:
   Device() = default;

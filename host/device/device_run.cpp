@@ -70,6 +70,7 @@ class DeviceRun {
         run_chunks(plan);
         return;
       } catch (const CallError& error) {
+        device_.drain();  // what is staged must not go while copies from it are queued
         // Somebody else may hold the device's memory: try with less of it.
         const bool retry = error.code() == TAILFIT_OUT_OF_MEMORY && memory_.data() == nullptr;
         if (!retry || plan.chunk_fits <= 1) throw;
@@ -180,11 +181,11 @@ class DeviceRun {
   }
 
   void check_overflow(const DevicePlan& plan, std::int64_t begin) {
-    std::uint64_t first = 0;
-    device_.copy_to_host(&first, memory_.data() + plan.layout.overflow, sizeof first);
+    device_.copy_to_host(&first_overflow_, memory_.data() + plan.layout.overflow,
+                         sizeof first_overflow_);
     device_.synchronize();
-    if (first == std::numeric_limits<std::uint64_t>::max()) return;
-    throw count_overflow(begin + static_cast<std::int64_t>(first), options_.counts);
+    if (first_overflow_ == std::numeric_limits<std::uint64_t>::max()) return;
+    throw count_overflow(begin + static_cast<std::int64_t>(first_overflow_), options_.counts);
   }
 
   // True: the caller wants no more.
@@ -200,9 +201,11 @@ class DeviceRun {
   const tailfit_fit_options& options_;
   const tailfit_fits_view& out_;
   const bool on_device_;
-  DeviceMemory memory_;
+  // After what is copied from and to, so that it goes first.
+  std::uint64_t first_overflow_ = 0;
   InputStaging staging_;
   std::vector<double> thresholds_;
+  DeviceMemory memory_;
 };
 
 }  // namespace

@@ -28,10 +28,12 @@ FitPlan plan_fit(const SeriesView<T>& series, const FitOptions& options, std::in
   return plan;
 }
 
-// Fits every series; synchronous. Bitwise the same result for every number of threads, memory
-// budget and order of the series. Throws std::invalid_argument for a bad call, BudgetTooSmall,
-// CountOverflow or OutOfMemory (a std::bad_alloc); a series that cannot be fitted has it in its
-// status instead. Model and estimator: Ehrlich, Callot & Aubet (2021); see docs/model.md.
+// Fits every series; synchronous. On a device work runs in streams of its own: what other streams
+// do to the series' memory must be done before the call. Bitwise the same result for every number
+// of threads, memory budget and order of the series. Throws std::invalid_argument for a bad call,
+// BudgetTooSmall, CountOverflow or OutOfMemory (a std::bad_alloc); a series that cannot be fitted
+// has it in its status instead. Model and estimator: Ehrlich, Callot & Aubet (2021); see
+// docs/model.md.
 template <class T>
 SplicedFits fit(const Context& context, const SeriesView<T>& series,
                 const FitOptions& options = {}) {

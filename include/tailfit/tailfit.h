@@ -296,8 +296,9 @@ typedef struct tailfit_fit_plan {
   uint64_t result_bytes;   /* of tailfit_fit's result */
 } tailfit_fit_plan;
 
-/* Pure: looks at shapes and options only, never at values, allocates nothing. `threads` and
- * `memory_budget` as in tailfit_context_options, but threads must be >= 1. */
+/* Pure: looks at shapes and options only, never at values, allocates nothing. The plan of a fit on
+ * the CPU. `threads` and `memory_budget` as in tailfit_context_options, but threads must be >= 1.
+ */
 TAILFIT_API tailfit_code tailfit_plan_fit(const tailfit_series_view* series,
                                           const tailfit_fit_options* options, int32_t threads,
                                           uint64_t memory_budget, tailfit_fit_plan* plan);

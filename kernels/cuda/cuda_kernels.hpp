@@ -35,11 +35,13 @@ struct SolveLaunch {
   char* block_scratch;  // for those: canonical_scratch_bytes(greatest_k) for each block
 };
 
-int launch_extract(const FitBatch& batch, const ExtractLaunch& launch, void* stream);
-int launch_solve(const FitBatch& batch, const SolveLaunch& launch, void* stream);
+int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream);
+int launch_solve(const FitBatch& batch, const SolveLaunch& how, void* stream);
 
-// Can the current device run what this library was compiled for? A cudaError_t.
-int device_code_error();
+// Readies the kernels for launches on the current device with up to so many bytes of shared memory
+// a block; to be called once for each device, before any launch. The cudaError_t says whether the
+// device can run what this library was compiled for.
+int prepare_kernels(int64_t shared_per_block);
 
 // Bytes that the plans need; pure.
 int64_t extract_series_bytes(const TileOptions& options, bool is_double, int64_t length, int lanes);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "kernels/cuda/cuda_kernels.hpp"
+#include "kernels/cuda/launch.cuh"
 #include "kernels/fit/fit_batch.hpp"
 #include "kernels/group/cuda_block.hpp"
 #include "kernels/group/cuda_lanes.hpp"
@@ -45,41 +46,45 @@ __global__ void __launch_bounds__(256)
 }
 
 template <class T, int N>
-int launch_lanes(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream) {
-  const int64_t per_block = launch.threads / N;
-  const int64_t blocks = (batch.series.n_fits + per_block - 1) / per_block;
-  const int64_t bytes = per_block * launch.series_bytes;
-  const cudaError_t allowed = cudaFuncSetAttribute(
-      extract_by_lanes<T, N>, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
-  if (allowed != cudaSuccess) return static_cast<int>(allowed);
-  extract_by_lanes<T, N>
-      <<<static_cast<unsigned>(blocks), static_cast<unsigned>(launch.threads),
-         static_cast<size_t>(bytes), stream>>>(batch, static_cast<int>(launch.series_bytes));
-  return static_cast<int>(cudaGetLastError());
+int launch_lanes(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
+  const int64_t per_block = how.threads / N;
+  return launch(extract_by_lanes<T, N>,
+                blocks_of((batch.series.n_fits + per_block - 1) / per_block), how.threads,
+                per_block * how.series_bytes, stream, batch, static_cast<int>(how.series_bytes));
 }
 
 template <class T>
-int launch_extract_of(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream) {
-  switch (launch.lanes) {
+int launch_extract_of(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
+  switch (how.lanes) {
     case 8:
-      return launch_lanes<T, 8>(batch, launch, stream);
+      return launch_lanes<T, 8>(batch, how, stream);
     case 16:
-      return launch_lanes<T, 16>(batch, launch, stream);
+      return launch_lanes<T, 16>(batch, how, stream);
     case 32:
-      return launch_lanes<T, 32>(batch, launch, stream);
+      return launch_lanes<T, 32>(batch, how, stream);
     default:
-      break;
+      return launch(extract_by_block<T>, blocks_of(how.blocks), how.threads, 0, stream, batch,
+                    how.block_memory, how.block_bytes);
   }
-  extract_by_block<T>
-      <<<static_cast<unsigned>(launch.blocks), static_cast<unsigned>(launch.threads), 0, stream>>>(
-          batch, launch.block_memory, launch.block_bytes);
-  return static_cast<int>(cudaGetLastError());
+}
+
+// Allows launches of the current device with up to so many bytes of shared memory: once, because
+// the limit belongs to the kernel, not to a launch, and callers launch at the same time.
+template <class T>
+int allow_shared_memory(int bytes) {
+  constexpr auto limit = cudaFuncAttributeMaxDynamicSharedMemorySize;
+  cudaError_t error = cudaFuncSetAttribute(extract_by_lanes<T, 8>, limit, bytes);
+  if (error == cudaSuccess) error = cudaFuncSetAttribute(extract_by_lanes<T, 16>, limit, bytes);
+  if (error == cudaSuccess) error = cudaFuncSetAttribute(extract_by_lanes<T, 32>, limit, bytes);
+  return static_cast<int>(error);
 }
 
 }  // namespace
 
 // One for each type of value, in a file of its own: they take long to compile.
-int launch_extract_f32(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream);
-int launch_extract_f64(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream);
+int launch_extract_f32(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream);
+int launch_extract_f64(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream);
+int allow_shared_memory_f32(int bytes);
+int allow_shared_memory_f64(int bytes);
 
 }  // namespace tailfit::kernels

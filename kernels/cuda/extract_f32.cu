@@ -3,15 +3,10 @@
 
 namespace tailfit::kernels {
 
-int launch_extract_f32(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream) {
-  return launch_extract_of<float>(batch, launch, stream);
+int launch_extract_f32(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
+  return launch_extract_of<float>(batch, how, stream);
 }
 
-int device_code_error() {
-  cudaFuncAttributes attributes{};
-  const cudaError_t error = cudaFuncGetAttributes(&attributes, extract_by_lanes<float, 8>);
-  if (error != cudaSuccess) cudaGetLastError();
-  return static_cast<int>(error);
-}
+int allow_shared_memory_f32(int bytes) { return allow_shared_memory<float>(bytes); }
 
 }  // namespace tailfit::kernels

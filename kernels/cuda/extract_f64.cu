@@ -3,8 +3,10 @@
 
 namespace tailfit::kernels {
 
-int launch_extract_f64(const FitBatch& batch, const ExtractLaunch& launch, cudaStream_t stream) {
-  return launch_extract_of<double>(batch, launch, stream);
+int launch_extract_f64(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
+  return launch_extract_of<double>(batch, how, stream);
 }
+
+int allow_shared_memory_f64(int bytes) { return allow_shared_memory<double>(bytes); }
 
 }  // namespace tailfit::kernels

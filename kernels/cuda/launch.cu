@@ -4,18 +4,24 @@
 
 namespace tailfit::kernels {
 
-int launch_extract(const FitBatch& batch, const ExtractLaunch& launch, void* stream) {
-  if (batch.series.n_fits == 0) return cudaSuccess;
-  const auto on = static_cast<cudaStream_t>(stream);
-  return batch.series.is_double ? launch_extract_f64(batch, launch, on)
-                                : launch_extract_f32(batch, launch, on);
+int prepare_kernels(int64_t shared_per_block) {
+  const int bytes = static_cast<int>(shared_per_block);
+  const int error = allow_shared_memory_f32(bytes);
+  return error != 0 ? error : allow_shared_memory_f64(bytes);
 }
 
-int launch_solve(const FitBatch& batch, const SolveLaunch& launch, void* stream) {
+int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream) {
   if (batch.series.n_fits == 0) return cudaSuccess;
   const auto on = static_cast<cudaStream_t>(stream);
-  return batch.options.resolution > 0.0 ? launch_solve_intervals(batch, launch, on)
-                                        : launch_solve_exact(batch, launch, on);
+  return batch.series.is_double ? launch_extract_f64(batch, how, on)
+                                : launch_extract_f32(batch, how, on);
+}
+
+int launch_solve(const FitBatch& batch, const SolveLaunch& how, void* stream) {
+  if (batch.series.n_fits == 0) return cudaSuccess;
+  const auto on = static_cast<cudaStream_t>(stream);
+  return batch.options.resolution > 0.0 ? launch_solve_intervals(batch, how, on)
+                                        : launch_solve_exact(batch, how, on);
 }
 
 }  // namespace tailfit::kernels

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernels/cuda/cuda_kernels.hpp"
+#include "kernels/cuda/launch.cuh"
 #include "kernels/fit/fit_batch.hpp"
 #include "kernels/group/cuda_block.hpp"
 #include "kernels/group/cuda_lanes.hpp"
@@ -59,32 +60,27 @@ __global__ void __launch_bounds__(solve_block_threads, 1)
 }
 
 template <bool intervals>
-int launch_solve_of(const FitBatch& batch, const SolveLaunch& launch, cudaStream_t stream) {
+int launch_solve_of(const FitBatch& batch, const SolveLaunch& how, cudaStream_t stream) {
   const int64_t n = batch.series.n_fits;
-  const auto blocks = [](int64_t items, int64_t per_block) {
-    return static_cast<unsigned>((items + per_block - 1) / per_block);
-  };
-  solve_by_lanes<intervals>
-      <<<dim3(blocks(n, solve_lane_threads), 2), solve_lane_threads, 0, stream>>>(batch);
-  cudaError_t error = cudaGetLastError();
-  if (error == cudaSuccess && launch.greatest_k > canonical_serial_terms) {
-    solve_by_warps<intervals>
-        <<<blocks(2 * n, solve_warp_threads / 32), solve_warp_threads, 0, stream>>>(batch);
-    error = cudaGetLastError();
+  constexpr int warps = solve_warp_threads / 32;
+  dim3 lanes = blocks_of((n + solve_lane_threads - 1) / solve_lane_threads);
+  lanes.y = 2;
+  int error = launch(solve_by_lanes<intervals>, lanes, solve_lane_threads, 0, stream, batch);
+  if (error == 0 && how.greatest_k > canonical_serial_terms) {
+    error = launch(solve_by_warps<intervals>, blocks_of((2 * n + warps - 1) / warps),
+                   solve_warp_threads, 0, stream, batch);
   }
-  if (error == cudaSuccess && launch.greatest_k > canonical_warp_terms) {
-    solve_by_blocks<intervals>
-        <<<static_cast<unsigned>(launch.blocks), solve_block_threads, 0, stream>>>(
-            batch, launch.block_scratch, solve_block_bytes(launch.greatest_k));
-    error = cudaGetLastError();
+  if (error == 0 && how.greatest_k > canonical_warp_terms) {
+    error = launch(solve_by_blocks<intervals>, blocks_of(how.blocks), solve_block_threads, 0,
+                   stream, batch, how.block_scratch, solve_block_bytes(how.greatest_k));
   }
-  return static_cast<int>(error);
+  return error;
 }
 
 }  // namespace
 
 // One for each likelihood, in a file of its own: they take long to compile.
-int launch_solve_exact(const FitBatch& batch, const SolveLaunch& launch, cudaStream_t stream);
-int launch_solve_intervals(const FitBatch& batch, const SolveLaunch& launch, cudaStream_t stream);
+int launch_solve_exact(const FitBatch& batch, const SolveLaunch& how, cudaStream_t stream);
+int launch_solve_intervals(const FitBatch& batch, const SolveLaunch& how, cudaStream_t stream);
 
 }  // namespace tailfit::kernels

@@ -3,8 +3,8 @@
 
 namespace tailfit::kernels {
 
-int launch_solve_exact(const FitBatch& batch, const SolveLaunch& launch, cudaStream_t stream) {
-  return launch_solve_of<false>(batch, launch, stream);
+int launch_solve_exact(const FitBatch& batch, const SolveLaunch& how, cudaStream_t stream) {
+  return launch_solve_of<false>(batch, how, stream);
 }
 
 }  // namespace tailfit::kernels

@@ -41,7 +41,9 @@ TAILFIT_HD inline SeriesInput<T> series_of(const SeriesBatch& batch, int64_t fit
     window = series % batch.n_windows;
     series /= batch.n_windows;
   }
-  const int64_t offset = series * batch.series_stride + window * batch.window_stride;
+  // Series without values may come without memory.
+  const int64_t offset =
+      batch.length == 0 ? 0 : series * batch.series_stride + window * batch.window_stride;
   return {static_cast<const T*>(batch.values) + offset, batch.length, batch.value_stride, lower,
           upper};
 }

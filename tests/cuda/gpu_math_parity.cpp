@@ -219,6 +219,10 @@ int run(const Arguments& arguments) {
     failure = error.what();
     std::printf("%s\n", failure.c_str());
   }
+  if (failure.empty() && n_mismatches == 0 && !complete) {
+    failure = "the time was up before all arguments were tried";
+    std::printf("%s\n", failure.c_str());
+  }
   const bool ok = failure.empty() && n_mismatches == 0;
   JsonList members;
   members.add("functions", functions.array());

@@ -267,6 +267,26 @@ TEST(DeviceRun, AFailureAtAnyCallLosesNoMemoryAndTheNextRunIsRight) {
   EXPECT_EQ(n_failed, n_calls - 1);
 }
 
+// Packed input, offsets and thresholds are staged: they must outlive the copies from them.
+TEST(DeviceRun, WhatIsStagedOutlivesAFailure) {
+  const std::vector<double> values = mixed_batch(75, 9, 60);
+  const auto sparse = SeriesView<double>::rows(values.data(), 4, 20, 130);
+  const std::vector<std::int64_t> offsets = {0, 50, 90, 200};
+  const std::vector<double> own(4, 0.5);
+  const auto ragged = SeriesView<double>::ragged(values.data(), offsets);
+  for (std::int64_t k = 1; k < 40; ++k) {
+    FakeDevice device;
+    const FitOptions options{.upper = tailfit::per_series(own), .bins = 5};
+    Results results(4, options.c_options());
+    device.fail_at(k);
+    run(device, sparse, options, results, {.greatest_chunk = 2});
+    Results others(3, FitOptions{.bins = 5}.c_options());
+    device.fail_at(k);
+    run(device, ragged, {.bins = 5}, others, {.greatest_chunk = 2});
+    EXPECT_EQ(device.bytes_held, 0u);
+  }
+}
+
 TEST(DeviceRun, CountsThatDoNotFitNameTheFirstFit) {
   std::vector<float> values = tailfit::tests::heavy_batch<float>(71, 3, 70'000);
   std::fill(values.begin() + 70'000 + 2'000, values.end(), 0.25f);

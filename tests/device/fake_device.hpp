@@ -111,6 +111,7 @@ class FakeDevice final : public host::Device {
     call("synchronize", [] {});
     run_queue();
   }
+  void drain() noexcept override { run_queue(); }
 
  private:
   template <class Work>

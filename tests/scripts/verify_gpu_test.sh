@@ -264,7 +264,7 @@ status=0
 wait $! || status=$?
 expect_equal "interrupted: exit status, and what was known is kept" \
   "$status $(values broken_off "$results" 'd["result"]')" \
-  "143 ['ok', 'not run', 'not picked', 'not picked', 'not picked', 'not picked'] unfinished"
+  "143 ['ok', 'interrupted', 'not picked', 'not picked', 'not picked', 'not picked'] unfinished"
 expect_equal "the program is not left running" "$(is_running broken_off)" no
 
 # ---- building, in a copy of the repository with a stand-in for cmake that leaves $work/compiled

@@ -1,0 +1,24 @@
+// Launches a kernel and returns the launch's own error: cudaGetLastError() would return one that
+// somebody else left behind, too.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <type_traits>
+
+namespace tailfit::kernels {
+namespace {
+
+template <class... Parameters>
+int launch(void (*kernel)(Parameters...), dim3 grid, int threads, int64_t shared_bytes,
+           cudaStream_t stream, std::type_identity_t<Parameters>... arguments) {
+  void* pointers[] = {&arguments...};
+  return static_cast<int>(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), grid,
+                                           dim3(static_cast<unsigned>(threads)), pointers,
+                                           static_cast<size_t>(shared_bytes), stream));
+}
+
+inline dim3 blocks_of(int64_t n) { return dim3(static_cast<unsigned>(n)); }
+
+}  // namespace
+}  // namespace tailfit::kernels
