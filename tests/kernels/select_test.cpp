@@ -60,8 +60,10 @@ TEST(OrderedKey, ThresholdsBecomeTheKeysOfTheirNeighbours) {
   for (int i = 0; i < 100'000; ++i) {
     const float x = k::float_of(static_cast<std::uint32_t>(random()));
     if (!k::is_finite(x)) continue;
-    const double u = i % 3 == 0 ? static_cast<double>(x)
-                                : k::double_of(k::bits_of(static_cast<double>(x)) + i % 7) + 0.0;
+    const double u =
+        i % 3 == 0
+            ? static_cast<double>(x)
+            : k::double_of(k::bits_of(static_cast<double>(x)) + static_cast<unsigned>(i % 7)) + 0.0;
     const std::uint32_t above = k::key_at_or_above(std::uint32_t{}, u);
     const std::uint32_t below = k::key_at_or_below(std::uint32_t{}, u);
     ASSERT_GE(k::value_of_key(above), u);
