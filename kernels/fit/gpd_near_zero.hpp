@@ -60,7 +60,7 @@ TAILFIT_HD inline ZeroPass evaluate_zero(const Group& group, const TailSample& s
       group, sample.k, scratch,
       [&](MomentSums& part, int64_t four) { part.add(four_terms(sample, four)); });
   ZeroPass zero;
-  zero.node = make_node(sample, 0.0, 0.0, sums.sum);
+  zero.node = make_node(sample, 0.0, 0.0, 0.0, sums.sum);
   const double k = static_cast<double>(sample.k);
   for (int j = 0; j < near_zero_terms; ++j) {
     const double moment = (sums.sum[j] + static_cast<double>(sample.n_largest)) / k;

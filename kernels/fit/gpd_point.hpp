@@ -86,7 +86,7 @@ TAILFIT_HD_CALL inline ProfilePoint predict(const ProfileNode& node, double u) {
   const double shift = node.largest_share * delta + log_open;
   const double sizes = (shift < 0.0 ? -shift : shift) + (node.xi < 0.0 ? -node.xi : node.xi);
   point.xi_error = log_gap + stieltjes_bound_noise * logarithms.condition * log_size +
-                   (0x1p-49 * sizes + 0x1p-56);
+                   (0x1p-49 * sizes + node.xi_noise);
   set_slopes(point);
   return point;
 }

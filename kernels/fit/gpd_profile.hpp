@@ -17,6 +17,15 @@ namespace {
 
 constexpr int profile_powers = 7;
 
+// Adds the powers of four weights.
+TAILFIT_HD inline void add_powers(double (&sum)[profile_powers], const double (&w)[4]) {
+  double power[4] = {w[0], w[1], w[2], w[3]};
+  for (int j = 0; j < profile_powers; ++j) {
+    sum[j] += (power[0] + power[1]) + (power[2] + power[3]);
+    for (int i = 0; i < 4; ++i) power[i] *= w[i];
+  }
+}
+
 // Sums over the excesses that are not the largest.
 struct ProfileSums {
   double weight[profile_powers] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};  // sum of w^1 ... w^7
@@ -32,14 +41,6 @@ struct ProfileSums {
     for (int j = 0; j < profile_powers; ++j) weight[j] += other.weight[j];
     multiply(other.mantissa);
     exponent += other.exponent;
-  }
-  // Adds the powers of four weights.
-  TAILFIT_HD void add_weights(const double (&w)[4]) {
-    double power[4] = {w[0], w[1], w[2], w[3]};
-    for (int j = 0; j < profile_powers; ++j) {
-      weight[j] += (power[0] + power[1]) + (power[2] + power[3]);
-      for (int i = 0; i < 4; ++i) power[i] *= w[i];
-    }
   }
 };
 
@@ -62,8 +63,38 @@ TAILFIT_HD inline void add_joint(ProfileSums& sums, const FourTerms& terms, doub
   const double right_inverse = inverse * left;  // 1/(t2*t3)
   const double w[4] = {v[0] * (left_inverse * t[1]), v[1] * (left_inverse * t[0]),
                        v[2] * (right_inverse * t[3]), v[3] * (right_inverse * t[2])};
-  sums.add_weights(w);
+  add_powers(sums.weight, w);
   sums.multiply(product);
+}
+
+// Near u = 0 every t is near 1, and what a product of them rounds off is large beside xi = mean log
+// t: there four logarithms are log1p(t0*t1*t2*t3 - 1), the difference without cancellation. So xi
+// keeps its relative precision, which p' = xi'/xi - h + xi' needs, whose first two terms are as
+// 1/u.
+constexpr double profile_near_zero = 0.125;
+
+struct NearZeroSums {
+  double weight[profile_powers] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+  double log_sum = 0.0;
+
+  TAILFIT_HD void merge(const NearZeroSums& other) {
+    for (int j = 0; j < profile_powers; ++j) weight[j] += other.weight[j];
+    log_sum += other.log_sum;
+  }
+};
+
+TAILFIT_HD inline void add_near_zero(NearZeroSums& sums, const FourTerms& terms, double theta,
+                                     double exp_u) {
+  double v[4];
+  double w[4];
+  for (int i = 0; i < 4; ++i) {
+    v[i] = terms.y[i] * theta;
+    w[i] = terms.y[i] * exp_u / (1.0 + v[i]);
+  }
+  const double left = (v[0] + v[1]) + v[0] * v[1];
+  const double right = (v[2] + v[3]) + v[2] * v[3];
+  sums.log_sum += log1p((left + right) + left * right);
+  add_powers(sums.weight, w);
 }
 
 // Beyond that limit, each term by itself.
@@ -77,7 +108,7 @@ TAILFIT_HD inline void add_separate(ProfileSums& sums, const FourTerms& terms, d
     sums.multiply(parts.mantissa);
     sums.exponent += parts.exponent;
   }
-  sums.add_weights(w);
+  add_powers(sums.weight, w);
 }
 
 // h = 1/(1-e^-u).
@@ -87,6 +118,7 @@ TAILFIT_HD inline double profile_h(double u) { return -1.0 / expm1(-u); }
 struct ProfileNode {
   double u;
   double xi;                     // mean log t
+  double xi_noise;               // how far rounding may have moved it, beside 2^-50 of its size
   double largest_share;          // of the excesses for which w = 1 at every u
   double other_weight;           // mean over all of w where it is not 1
   double greatest_weight;        // the other w lie in [0, greatest_weight]
@@ -96,12 +128,13 @@ struct ProfileNode {
 
 // power_sum[j]: sum of w^(j+1) over the excesses that are not the largest.
 TAILFIT_HD inline ProfileNode make_node(const TailSample& sample, double u, double xi,
-                                        const double* power_sum) {
+                                        double xi_noise, const double* power_sum) {
   const double k = static_cast<double>(sample.k);
   const double n_largest = static_cast<double>(sample.n_largest);
   ProfileNode node;
   node.u = u;
   node.xi = xi;
+  node.xi_noise = xi_noise;
   node.largest_share = n_largest / k;
   node.other_weight = power_sum[0] / k;
   const double v = sample.second * exp(u);
@@ -127,6 +160,16 @@ template <class Group>
 TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const TailSample& sample,
                                                     double u, void* scratch) {
   const double exp_u = exp(u);
+  const double k = static_cast<double>(sample.k);
+  const double n_largest = static_cast<double>(sample.n_largest);  // for these log t = u and w = 1
+  if (u <= profile_near_zero && u >= -profile_near_zero) {
+    const double theta = expm1(u);
+    const auto near = canonical_sum<NearZeroSums>(
+        group, sample.k, scratch, [&](NearZeroSums& part, int64_t four) {
+          add_near_zero(part, four_terms(sample, four), theta, exp_u);
+        });
+    return make_node(sample, u, (near.log_sum + n_largest * u) / k, 0.0, near.weight);
+  }
   ProfileSums sums;
   if (u <= profile_joint_limit) {
     sums = canonical_sum<ProfileSums>(
@@ -138,11 +181,9 @@ TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const Ta
           add_separate(part, four_terms(sample, four), exp_u);
         });
   }
-  const double k = static_cast<double>(sample.k);
-  const double n_largest = static_cast<double>(sample.n_largest);  // for these log t = u and w = 1
   const double exponent = static_cast<double>(sums.exponent);
   const double log_product = exponent * log2_high + (log(sums.mantissa) + exponent * log2_low);
-  return make_node(sample, u, (log_product + n_largest * u) / k, sums.weight);
+  return make_node(sample, u, (log_product + n_largest * u) / k, 0x1p-56, sums.weight);
 }
 
 }  // namespace

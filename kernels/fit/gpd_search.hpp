@@ -93,18 +93,20 @@ TAILFIT_HD inline ProfilePoint newton_root(const Search& search, double low, dou
       high = at.u;
     }
     double next = at.u - at.slope / at.curvature;
-    if (!(next > low && next < high)) next = 0.5 * (low + high);
+    const bool by_newton = next > low && next < high;
+    if (!by_newton) next = 0.5 * (low + high);
     const double change = distance_between(next, at.u);
     at = search.point(next);
-    if (change <= 0x1p-29 * at.curvature || change <= 4e-16 * (next < 0.0 ? -next : next)) break;
+    if (by_newton && change <= 0x1p-29 * at.curvature) break;
+    if (change <= 4e-16 * (next < 0.0 ? -next : next)) break;
   }
   return at;
 }
 
-// Finds the minimum between two points, p' < 0 at the left one, and offers it.
+// Finds the minimum between two points, p' < 0 at the left one, offers it, and tells its shape.
 template <class Search>
-TAILFIT_HD_CALL inline void refine_minimum(Search& search, const ProfilePoint& left,
-                                           const ProfilePoint& right) {
+TAILFIT_HD_CALL inline double refine_minimum(Search& search, const ProfilePoint& left,
+                                             const ProfilePoint& right) {
   const double chord = left.u + (right.u - left.u) * (left.slope / (left.slope - right.slope));
   const bool inside = chord > left.u && chord < right.u;
   ProfilePoint at = newton_root(search, left.u, right.u, inside ? chord : 0.5 * (left.u + right.u));
@@ -116,7 +118,9 @@ TAILFIT_HD_CALL inline void refine_minimum(Search& search, const ProfilePoint& l
         error <= slope_tolerance + floor || error <= shape_tolerance * at.curvature;
     const bool profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
     // Where p'' is tiny the root moves far with p': only a pass at the root itself tells p' there.
-    const double near = at.curvature < flat_curvature ? 0x1p-30 : 0x1p-7;
+    const double from_zero = at.u < 0.0 ? -at.u : at.u;
+    const double near =
+        at.curvature < flat_curvature ? 0x1p-30 : smaller(0x1p-7, 0x1p-5 * from_zero);
     const bool known = shape_known && profile_known && at.curvature >= flat_curvature;
     if (known || search.reach(at.u) < near) break;
     search.add(at.u);
@@ -124,6 +128,7 @@ TAILFIT_HD_CALL inline void refine_minimum(Search& search, const ProfilePoint& l
   }
   const double scale = at.xi / expm1(at.u);
   offer_minimum(search.best, log(scale) + at.xi, at.xi, scale);
+  return at.xi;
 }
 
 // The u between low and high where xi is `target`; xi increases.
@@ -139,11 +144,12 @@ TAILFIT_HD inline double where_shape_is(const Search& search, double target, dou
       high = u;
     }
     double next = u - (at.xi - target) / at.weight;
-    if (!(next > low && next < high)) next = 0.5 * (low + high);
+    const bool by_newton = next > low && next < high;
+    if (!by_newton) next = 0.5 * (low + high);
     const double change = next < u ? u - next : next - u;
     u = next;
-    // xi'' <= xi', so the error left is below the square of the last step.
-    if (change <= 0x1p-26 || change <= 4e-16 * u) break;
+    // xi'' <= xi', so the error left by Newton's step is below its square.
+    if ((by_newton && change <= 0x1p-26) || change <= 4e-16 * u) break;
   }
   return u;
 }

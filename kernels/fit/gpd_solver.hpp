@@ -46,9 +46,9 @@ TAILFIT_HD inline void offer_near_zero(const NearZeroSeries& series, double low,
   offer_minimum(best, log(root.scale) + shape, shape, root.scale);
 }
 
-// Cells narrower than this hold no fold of p' deeper than 2^-46, whatever the sample: the cubic's
-// remainder is below 2^-60 there.
-constexpr double near_zero_narrowest = 0x1p-13;
+// Two roots of p' in a cell narrower than this make a fold of p' that is at most width^2/8*|p'''| =
+// 2^-44 deep (|p'''| <= xi'' + L' < 2), as deep as the rounding errors.
+constexpr double near_zero_narrowest = 0x1p-21;
 
 // What p' does for |theta| <= 1/128, proved cell by cell as the walks do (gpd_cells.hpp, c); the
 // series gives any point without another pass.
@@ -65,8 +65,13 @@ TAILFIT_HD inline NearZeroEnds search_near_zero(const NearZeroSeries& series,
     const int next_sign = next.slope < 0.0 ? -1 : 1;
     const CellVerdict verdict = look_at_cell(at, next, sign, next_sign, 1.0);
     if (verdict == CellVerdict::open && width > near_zero_narrowest) {
-      width *= 0.5;
-      continue;
+      // As in settle_open_cell(): what p' does below flat_slope is taken as computed.
+      const bool hides =
+          sign == next_sign && look_at_cell(at, next, sign, sign, 0.0) == CellVerdict::open;
+      if (hides || !is_flat(at, next, flat_slope)) {
+        width *= 0.5;
+        continue;
+      }
     }
     if (sign < 0 && next_sign > 0) offer_near_zero(series, theta, next_theta, best);
     at = next;

@@ -40,7 +40,7 @@ constexpr double narrowest_cell = 0x1p-28;
 // to the cube root; to prove what p' does in it cells of the width of its rounding errors would be
 // needed, thousands of them.
 constexpr double flat_slope = 1e-12;
-constexpr double flattest_slope = 1e-11;  // where the rounding errors of p' are larger than usual
+constexpr double flattest_slope = 1e-10;  // where the rounding errors of p' are larger than usual
 constexpr double widest_cell = 4.0;
 constexpr double cap_tolerance = 1e-12;  // of xi = 10
 
@@ -122,6 +122,10 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
     // Two roots that the computed p' shows inside are not passed by.
     const bool hides = guess == state.sign && width > 0x1p-22 &&
                        look_ahead(state, next, guess, 0.0) == CellVerdict::open;
+    if (4.0 * error > flat_slope && search.reach(next.u) > 0x1p-10) {
+      search.add(next.u);
+      return {CellVerdict::open, 0};
+    }
     if (!hides) return take_as_computed(state, guess);
     state.width = 0.5 * width;
     return {CellVerdict::open, 0};
@@ -167,6 +171,17 @@ TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state,
   return outcome;
 }
 
+// The sign of p' where xi = 10, between low and high: the last cell of a walk may reach beyond it,
+// and a root of p' in that cell lie on either side. As at high if it cannot be told.
+template <class Search>
+TAILFIT_HD inline int slope_at_cap(Search& search, double low, double high, int sign_at_high) {
+  double u = where_shape_is(search, shape_cap, low, high);
+  if (search.reach(u) > 0.0) search.add(u);
+  u = where_shape_is(search, shape_cap, low, high);
+  const int sign = slope_sign(search.point(u), 0.0);
+  return sign == 0 ? sign_at_high : sign;
+}
+
 // Walks from `start`, where p' has the sign given, away from zero.
 template <class Search>
 TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
@@ -184,9 +199,16 @@ TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
     const CellOutcome outcome = prove_cell(search, state, target);
     if (outcome.verdict == CellVerdict::open) continue;
     const double width = distance_between(at.u, target.point.u);
+    double root_shape = 0.0;
     if (outcome.verdict == CellVerdict::minimum) {
-      refine_minimum(search, state.rightward ? at : target.point,
-                     state.rightward ? target.point : at);
+      root_shape = refine_minimum(search, state.rightward ? at : target.point,
+                                  state.rightward ? target.point : at);
+    }
+    if (target.last && outcome.verdict != CellVerdict::same_sign) {
+      const int sign_at_cap = root_shape >= shape_cap
+                                  ? -1
+                                  : slope_at_cap(search, at.u, target.point.u, outcome.next_sign);
+      return {true, true, target.point.u, sign_at_cap};
     }
     state = {target.point, outcome.next_sign, smaller(widest_cell, 1.5 * width), state.rightward};
     if (target.last) return {true, true, state.at.u, state.sign};

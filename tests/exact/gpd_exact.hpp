@@ -146,8 +146,9 @@ struct ExactFit {
   bool no_interior_maximum = false;
   bool shape_capped = false;
   bool boundary_higher = false;
-  double curvature = 0;   // p'' at an interior maximum
-  std::string ambiguous;  // why another answer is right too, or empty
+  double curvature = 0;          // p'' at an interior maximum
+  std::string ambiguous;         // why another answer is right too, or empty
+  std::vector<ExactFit> others;  // those answers
 };
 
 // Every interval of [low, high] on which p' rises through zero. Each split costs one evaluation.
@@ -247,6 +248,50 @@ inline Real root_between(const ExactProfile& profile, Real low, Real high) {
   return u;
 }
 
+// A minimum of p. doubtful: within 1e-9 of an end of the range, or beside a fold of p'.
+struct ExactRoot {
+  Real u;
+  Real loglik;
+  bool doubtful;
+};
+
+// The likelihood at xi = -1, and at xi = 10 with its best scale.
+struct Boundaries {
+  const ExactProfile& profile;
+  Real uniform;
+  Real cap_scale;
+  Real cap;
+};
+
+// The answer if these were all minima, and p' < 0 at xi = 10 or not.
+inline ExactFit best_answer(const Boundaries& ends, const std::vector<ExactRoot>& roots,
+                            bool cap_rising) {
+  ExactFit fit;
+  if (!roots.empty()) {
+    const ExactRoot best = *std::max_element(
+        roots.begin(), roots.end(),
+        [](const ExactRoot& a, const ExactRoot& b) { return a.loglik < b.loglik; });
+    const ExactProfilePoint point = ends.profile.at(best.u);
+    fit.shape = static_cast<double>(point.shape);
+    fit.scale = static_cast<double>(ends.profile.scale(best.u));
+    fit.loglik = static_cast<double>(best.loglik);
+    fit.curvature = static_cast<double>(point.curvature);
+    fit.boundary_higher =
+        (cap_rising ? std::max(ends.uniform, ends.cap) : ends.uniform) > best.loglik;
+  } else if (cap_rising) {
+    fit.shape = 10.0;
+    fit.scale = static_cast<double>(ends.cap_scale);
+    fit.loglik = static_cast<double>(ends.cap);
+    fit.shape_capped = true;
+  } else {
+    fit.shape = -1.0;
+    fit.scale = static_cast<double>(ends.profile.largest());
+    fit.loglik = static_cast<double>(ends.uniform);
+    fit.no_interior_maximum = true;
+  }
+  return fit;
+}
+
 inline ExactFit exact_gpd_fit(const std::vector<double>& excesses) {
   const ExactProfile profile(excesses);
   const Real k = profile.size();
@@ -261,7 +306,8 @@ inline ExactFit exact_gpd_fit(const std::vector<double>& excesses) {
             false,
             false,
             0.0,
-            ""};
+            "",
+            {}};
   }
   const Real cap_u = profile.where_shape_is(10);
   const Real cap_slope = profile.at(cap_u).slope;
@@ -273,48 +319,55 @@ inline ExactFit exact_gpd_fit(const std::vector<double>& excesses) {
   const RootSearch search(profile, profile.where_shape_is(least * 1.000001L), cap_u);
   if (search.ambiguous) fit.ambiguous = "fold";
   if (std::abs(cap_slope) < 1e-12L) fit.ambiguous = "cap";
-  Real higher = uniform;
-  std::pair<Real, Real> cap{0, 0};
-  if (cap_slope < 0) {
-    cap = profile.best_scale_at(10);
-    higher = std::max(higher, cap.second);
+  const std::pair<Real, Real> cap = profile.best_scale_at(10);
+  std::vector<ExactRoot> roots;
+  for (const auto& [low, high] : search.rises) {
+    const Real u = root_between(profile, low, high);
+    const ExactProfilePoint point = profile.at(u);
+    const bool at_end = std::min(std::abs(point.shape + 1), std::abs(point.shape - 10)) < 1e-9L;
+    if (at_end) fit.ambiguous = "end";
+    // Beside an extremum of p' that is as good as zero.
+    const bool beside_fold = search.ambiguous && std::abs(point.curvature) < 1e-5L;
+    roots.push_back({u, profile.loglik(u), at_end || beside_fold});
   }
-  std::optional<Real> best_u;
-  Real best = 0;
-  Real second = -INFINITY;
-  for (const auto& [a, b] : search.rises) {
-    const Real u = root_between(profile, a, b);
-    const Real xi = profile.shape(u);
-    if (std::min(std::abs(xi + 1), std::abs(xi - 10)) < 1e-9L) fit.ambiguous = "end";
-    const Real loglik = profile.loglik(u);
-    if (best_u && loglik <= best) {
-      second = std::max(second, loglik);
-      continue;
-    }
-    if (best_u) second = best;
-    best = loglik;
-    best_u = u;
-  }
+  const Boundaries ends{profile, uniform, cap.first, cap.second};
+  const std::string why = fit.ambiguous;
+  fit = best_answer(ends, roots, cap_slope < 0);
+  fit.ambiguous = why;
   const Real close = 1e-9L * k;
-  if (best_u) {
-    fit.shape = static_cast<double>(profile.shape(*best_u));
-    fit.scale = static_cast<double>(profile.scale(*best_u));
-    fit.loglik = static_cast<double>(best);
-    fit.curvature = static_cast<double>(profile.at(*best_u).curvature);
-    fit.boundary_higher = higher > best;
-    if (std::abs(higher - best) < close && fit.ambiguous.empty())
+  if (!fit.no_interior_maximum && !fit.shape_capped) {
+    const Real best = static_cast<Real>(fit.loglik);
+    const Real higher = cap_slope < 0 ? std::max(uniform, cap.second) : uniform;
+    if (std::abs(higher - best) < close) {
       fit.ambiguous = "boundary as high";
-    if (best - second < close && fit.ambiguous.empty()) fit.ambiguous = "two maxima as high";
-  } else if (cap_slope < 0) {
-    fit.shape = 10.0;
-    fit.scale = static_cast<double>(cap.first);
-    fit.loglik = static_cast<double>(cap.second);
-    fit.shape_capped = true;
-  } else {
-    fit.shape = -1.0;
-    fit.scale = static_cast<double>(profile.largest());
-    fit.loglik = static_cast<double>(uniform);
-    fit.no_interior_maximum = true;
+      fit.others.push_back(fit);
+      fit.others.back().boundary_higher = !fit.boundary_higher;
+    }
+    for (const ExactRoot& root : roots) {
+      const ExactFit alone = best_answer(ends, {root}, cap_slope < 0);
+      if (alone.shape == fit.shape || best - root.loglik >= close) continue;
+      fit.ambiguous = "two maxima as high";
+      fit.others.push_back(alone);
+    }
+  }
+  if (fit.ambiguous.empty()) return fit;
+  std::vector<ExactRoot> certain;
+  for (const ExactRoot& root : roots) {
+    if (!root.doubtful) certain.push_back(root);
+  }
+  for (const bool rising : {false, true}) {
+    if (rising != (cap_slope < 0) && fit.ambiguous != "cap" && fit.ambiguous != "end") continue;
+    fit.others.push_back(best_answer(ends, roots, rising));
+    fit.others.push_back(best_answer(ends, certain, rising));
+  }
+  if (fit.ambiguous == "cap" || fit.ambiguous == "end") {
+    // The cap may be taken for a minimum within the range, as high as itself.
+    certain.push_back({cap_u, profile.loglik(cap_u), true});
+    ExactFit at_cap = best_answer(ends, certain, false);
+    for (const bool higher : {false, true}) {
+      at_cap.boundary_higher = higher;
+      fit.others.push_back(at_cap);
+    }
   }
   return fit;
 }
