@@ -57,12 +57,13 @@ struct ProfileSearch {
   TAILFIT_HD double reach(double u) const { return distance_between(u, node[nearest(u)].u); }
   TAILFIT_HD ProfilePoint point(double u) const { return predict(node[nearest(u)], u); }
 
-  // One more pass; the node farthest from it gives way if there is no room.
+  // One more pass; the node farthest from it gives way if there is no room, but never the one at
+  // zero, where the walk to the right begins after the one to the left.
   TAILFIT_HD void add(double u) {
     int at = n_nodes;
     if (n_nodes == profile_nodes) {
-      at = 0;
-      for (int i = 1; i < n_nodes; ++i) {
+      at = 1;
+      for (int i = 2; i < n_nodes; ++i) {
         if (distance_between(u, node[i].u) > distance_between(u, node[at].u)) at = i;
       }
     } else {
