@@ -33,6 +33,11 @@ inline kernels::TailArrays tail_arrays(const tailfit_tail_view& tail, std::int64
           tail.n_exceed + fit};
 }
 
+// In bytes.
+inline std::int64_t size_of_value(const tailfit_series_view& series) {
+  return series.dtype == TAILFIT_F64 ? 8 : 4;
+}
+
 // Where a fit's values begin, in values, and how many they are.
 struct FitPlace {
   std::int64_t offset;

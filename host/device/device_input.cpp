@@ -8,10 +8,6 @@
 namespace tailfit::host {
 namespace {
 
-std::int64_t size_of_value(const tailfit_series_view& series) {
-  return series.dtype == TAILFIT_F64 ? 8 : 4;
-}
-
 struct Stretch {
   std::int64_t least;     // offset of the first value that some fit reads
   std::int64_t greatest;  // of the last

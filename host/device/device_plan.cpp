@@ -15,10 +15,6 @@ constexpr std::int64_t waves_per_chunk = 4;
 
 std::uint64_t aligned(std::uint64_t bytes) { return (bytes + 255) / 256 * 256; }
 
-std::int64_t size_of_value(const tailfit_series_view& series) {
-  return series.dtype == TAILFIT_F64 ? 8 : 4;
-}
-
 // The most values that so many neighbouring fits have. Of ragged series only the longest is known.
 std::int64_t greatest_values(const tailfit_series_view& series, std::int64_t fits) {
   const std::int64_t values = fits * series.length;
