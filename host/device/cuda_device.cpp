@@ -93,13 +93,6 @@ class CudaDevice final : public Device {
 
   DeviceLimits limits() const override { return limits_; }
 
-  std::uint64_t free_bytes() override {
-    std::size_t free = 0;
-    std::size_t total = 0;
-    check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo", device_, "");
-    return free;
-  }
-
   void* allocate(std::uint64_t bytes) override {
     void* memory = nullptr;
     const cudaError_t error = pool_ != nullptr

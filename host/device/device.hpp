@@ -30,7 +30,6 @@ class Device {
   Device& operator=(const Device&) = delete;
 
   virtual DeviceLimits limits() const = 0;
-  virtual std::uint64_t free_bytes() = 0;
   virtual void* allocate(std::uint64_t bytes) = 0;  // 256-byte aligned
   virtual void release(void* memory) noexcept = 0;
   // The host's memory must stay as it is until synchronize().

@@ -60,7 +60,6 @@ class FakeDevice final : public host::Device {
   bool use_lanes = true;  // false: each series by one lane, which is faster
 
   host::DeviceLimits limits() const override { return limits_; }
-  std::uint64_t free_bytes() override { return memory - bytes_held; }
   void* allocate(std::uint64_t bytes) override {
     const bool failed = fails();
     if (failed || bytes > memory - bytes_held) {
