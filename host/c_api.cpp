@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "host/context.hpp"
 #include "host/distribution.hpp"
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
+#include "host/fp_environment.hpp"
 #include "host/plan.hpp"
 #include "host/run_fit.hpp"
 #include "host/validate.hpp"
@@ -21,6 +23,15 @@ template <class T>
 const T& required(const char* name, const T* pointer) {
   if (pointer == nullptr) host::fail_invalid(name, std::string("null"), "a pointer to it");
   return *pointer;
+}
+
+// As host::guarded, whatever rounding and flushing the caller's thread runs with: sizes are rounded
+// too, and memory is allocated by them.
+template <class Body>
+tailfit_code computed(Body&& body) noexcept {
+  return host::guarded([&] {
+    host::call_in_fp_environment([](void* state) { (*static_cast<std::remove_reference_t<Body>*>(state))(); }, &body);
+  });
 }
 
 tailfit_fit_options options_or_default(const tailfit_fit_options* options) {
@@ -102,7 +113,7 @@ tailfit_code tailfit_fits_get(const tailfit_fits* fits, int32_t field, const voi
 
 tailfit_code tailfit_plan_fit(const tailfit_series_view* series, const tailfit_fit_options* options,
                               int32_t threads, uint64_t memory_budget, tailfit_fit_plan* plan) {
-  return host::guarded([&] {
+  return computed([&] {
     const tailfit_fit_options chosen = options_or_default(options);
     host::validate(required("series", series), chosen);
     if (threads < 1) host::fail_invalid("threads", int64_t{threads}, ">= 1");
@@ -113,7 +124,7 @@ tailfit_code tailfit_plan_fit(const tailfit_series_view* series, const tailfit_f
 
 tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* series,
                          const tailfit_fit_options* options, tailfit_fits** fits) {
-  return host::guarded([&] {
+  return computed([&] {
     required("fits", fits);
     *fits = nullptr;
     host::check_context(context);
@@ -128,7 +139,7 @@ tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* se
 
 tailfit_code tailfit_fit_into(tailfit_context* context, const tailfit_series_view* series,
                               const tailfit_fit_options* options, const tailfit_fits_view* out) {
-  return host::guarded([&] {
+  return computed([&] {
     host::check_context(context);
     const tailfit_fit_options chosen = options_or_default(options);
     host::validate(required("series", series), chosen);
@@ -139,7 +150,7 @@ tailfit_code tailfit_fit_into(tailfit_context* context, const tailfit_series_vie
 
 tailfit_code tailfit_quantile(tailfit_context* context, const tailfit_fits_view* fits, double p,
                               double* out) {
-  return host::guarded([&] {
+  return computed([&] {
     host::check_context(context);
     host::batch_quantile(*context, required("fits", fits), p, out);
   });
@@ -147,7 +158,7 @@ tailfit_code tailfit_quantile(tailfit_context* context, const tailfit_fits_view*
 
 tailfit_code tailfit_expected_shortfall(tailfit_context* context, const tailfit_fits_view* fits,
                                         double p, double* out) {
-  return host::guarded([&] {
+  return computed([&] {
     host::check_context(context);
     host::batch_expected_shortfall(*context, required("fits", fits), p, out);
   });

@@ -46,4 +46,7 @@ class ScopedFpEnvironment {
   ScopedFpEnvironment& operator=(const ScopedFpEnvironment&) = delete;
 };
 
+// Calls the body in that environment; what it throws passes through.
+void call_in_fp_environment(void (*body)(void* state), void* state);
+
 }  // namespace tailfit::host

@@ -109,7 +109,8 @@ typedef enum tailfit_backend {
 
 /* Called after each finished chunk with the fits done so far, from one thread at a time but not
  * always the same one. A return value other than 0 cancels: fits not yet begun get
- * TAILFIT_STATUS_NOT_RUN. Must not call into the same context and must not throw. */
+ * TAILFIT_STATUS_NOT_RUN. Must not call into the same context and must not throw. Runs with round
+ * to nearest and without flushing, whatever the caller's thread was set to. */
 typedef int32_t (*tailfit_progress_fn)(void* user, int64_t n_done, int64_t n_total);
 
 typedef struct tailfit_context_options {

@@ -18,6 +18,7 @@
 
 #include "host/device/device.hpp"
 #include "host/error.hpp"
+#include "host/fp_environment.hpp"
 #include "kernels/fit/fit_batch.hpp"
 #include "kernels/group/fibre_block.hpp"
 
@@ -123,6 +124,7 @@ class FakeDevice final : public host::Device {
     return calls_left_ > 0 && --calls_left_ == 0;
   }
   void run_queue() noexcept {
+    const host::ScopedFpEnvironment environment;  // the caller's does not reach a device
     for (const auto& work : queue_) work();
     queue_.clear();
   }

@@ -121,4 +121,21 @@ TEST(FpEnvironment, NeitherMattersNorChanges) {
   EXPECT_GE(n_modes, 16);
 }
 
+// What a plan rounds decides how much memory there is: one exceedance too few is a write beyond it.
+TEST(FpEnvironment, PlansDoNotDependOnIt) {
+  const double value = 1.0;
+  const tailfit::FitOptions options{.lower = tailfit::tail_mass(0.05),
+                                    .upper = tailfit::tail_mass(0.7)};
+  for (std::int64_t n = 1; n <= 2000; ++n) {
+    const auto view = SeriesView<double>::rows(&value, 1, n);
+    const std::uint64_t expected = tailfit::plan_fit(view, options, 1).scratch_bytes;
+    for (const int rounding : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+      std::fesetround(rounding);
+      const std::uint64_t bytes = tailfit::plan_fit(view, options, 1).scratch_bytes;
+      std::fesetround(FE_TONEAREST);
+      ASSERT_EQ(bytes, expected) << "length " << n << ", rounding " << rounding;
+    }
+  }
+}
+
 }  // namespace
