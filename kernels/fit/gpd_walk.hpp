@@ -32,7 +32,14 @@ struct WalkEnd {
   int sign;  // of p' there
 };
 
-constexpr int walk_steps = 4000;
+// An endless loop's end, far beyond what a walk needs. Away from roots and folds of p' a cell is
+// decided once fifth*width^4/384 (gpd_cells.hpp) is below |p'|. Where |p'| >= flattest_slope, 1e-10,
+// that takes cells of width (3.8e-8/fifth)^(1/4), so 71 * int fifth^(1/4) du of them; int fifth du,
+// of xi'' and L', is at most 2 and the range of u below 710 long, so that Hoelder's inequality gives
+// 71 * 2^(1/4) * 710^(3/4) = 11,700. Halving and widening again, by 1.5, try each cell three times
+// or so. What is flatter is decided by is_flat, and a simple root or a fold adds some 28 halvings,
+// to the narrowest cell. Hard samples took 144 (tests/exact/hard_samples.txt).
+constexpr int walk_steps = 65536;
 constexpr double first_cell = 1.0;
 constexpr double narrowest_cell = 0x1p-28;
 // Where |p'| stays below this a root may be taken or left (docs/accuracy.md): p changes by less
