@@ -28,11 +28,12 @@ Exit status: 0 all is well, 1 something failed or took too long, 2 bad call, 77 
 
 all_stages=(device math tests fit sanitizer bench)
 sanitizer_tools=(memcheck racecheck synccheck)
+test_programs=(gpu_tests gpu_calls_tests)
 # Seconds of each stage where all have $whole_limit together.
 declare -A share=([device]=20 [math]=100 [tests]=90 [fit]=90 [sanitizer]=90 [bench]=80)
 whole_limit=470
 
-# What is known of a stage, and of a tool of the sanitizer under "sanitizer/tools/TOOL".
+# What is known of a stage, and of its parts under "sanitizer/tools/TOOL" and "tests/programs/PROGRAM".
 declare -A result=() ended=() took=() reason=() output=()
 overall=unfinished
 driver='' nvcc_version=''
@@ -126,10 +127,20 @@ stage_math() {
   judge math "$json"
 }
 
+# Those of the device, then those of every call of the library, through contexts that take it.
 stage_tests() {
-  have_program tests gpu_tests || return 0
-  run_bounded tests "$log" "$programs/gpu_tests" "--gtest_output=json:$json"
-  judge_tests tests "$json"
+  local program name programs_left=${#test_programs[@]}
+  begin_parts
+  for program in "${test_programs[@]}"; do
+    name=tests/programs/$program
+    next_part "$programs_left"
+    programs_left=$((programs_left - 1))
+    have_program "$name" "$program" || continue
+    run_bounded "$name" "$log" "$programs/$program" "--gtest_output=json:$work/$program.json"
+    judge_tests "$name" "$work/$program.json"
+    show_failure "$name"
+  done
+  end_parts tests "${test_programs[@]/#/tests/programs/}"
 }
 
 # Two thirds of the time for fits; the rest is for the start and for the fit that is under way then.
@@ -142,38 +153,20 @@ stage_fit() {
 }
 
 stage_sanitizer() {
-  local sanitizer tool name verdict tools_left=${#sanitizer_tools[@]} whole=$limit begun verdicts=
+  local sanitizer tool tools_left=${#sanitizer_tools[@]}
   have_program sanitizer gpu_tests || return 0
   if ! sanitizer=$(cuda_program compute-sanitizer); then
     result[sanitizer]=skipped
     reason[sanitizer]="no compute-sanitizer on PATH nor in $cuda_bin"
     return
   fi
-  read_clock
-  begun=$now
-  ended[sanitizer]=0
+  begin_parts
   for tool in "${sanitizer_tools[@]}"; do
-    # An equal part of what is left, so that a quick tool leaves its time to the next.
-    read_clock
-    limit=$(((begun + whole - now) / tools_left))
-    [ "$limit" -ge 100 ] || limit=100
+    next_part "$tools_left"
     tools_left=$((tools_left - 1))
     run_sanitizer "$sanitizer" "$tool"
-    name=sanitizer/tools/$tool
-    verdicts+="${result[$name]},"
-    [ "${ended[sanitizer]}" -ne 0 ] || ended[sanitizer]=${ended[$name]}
   done
-  read_clock
-  took[sanitizer]=$((now - begun))
-  # The worst of the tools; one that this machine cannot run says nothing about the code.
-  for verdict in failed timeout 'no device' ok 'not supported'; do
-    case ,$verdicts in *",$verdict,"*) break ;; esac
-  done
-  result[sanitizer]=${verdict/not supported/skipped}
-  for tool in "${sanitizer_tools[@]}"; do
-    name=sanitizer/tools/$tool
-    [ "${result[$name]}" = ok ] || reason[sanitizer]+="${reason[sanitizer]:+; }$tool: ${result[$name]}"
-  done
+  end_parts sanitizer "${sanitizer_tools[@]/#/sanitizer/tools/}"
 }
 
 # run_sanitizer SANITIZER TOOL
@@ -223,6 +216,13 @@ overall_result() {
   esac
 }
 
+# " (without: STAGE...)" where stages were skipped: they say neither good nor bad.
+skipped_stages() {
+  local stage skipped=
+  for stage in "${all_stages[@]}"; do [ "${result[$stage]}" != skipped ] || skipped+=" $stage"; done
+  [ -z "$skipped" ] || printf ' (without:%s)' "$skipped"
+}
+
 run_stage() {
   local stage=$1 log=$logs/$1.log json=$work/$1.json limit
   : >"$log"
@@ -230,7 +230,7 @@ run_stage() {
   stage_limit "$stage"
   say "$stage (at most $(seconds_text "$limit") s)"
   "stage_$stage"
-  [ "$stage" = sanitizer ] || show_failure "$stage"
+  case $stage in tests | sanitizer) ;; *) show_failure "$stage" ;; esac
   current_stage=''
   write_facts "$report" facts
 }
@@ -304,7 +304,8 @@ verify() {
     printf '%-10s %-10s %8s   %s\n' "$stage" "${result[$stage]}" "$(seconds_text "${took[$stage]:-0}")" \
       "${reason[$stage]-}"
   done
-  printf '\nPrograms of commit %s\nResult: %s\nReport: %s\n' "${commit:-unknown}" "$overall" "$report"
+  printf '\nPrograms of commit %s\nResult: %s%s\nReport: %s\n' "${commit:-unknown}" "$overall" \
+    "$(skipped_stages)" "$report"
   case $overall in ok) exit 0 ;; 'no device') exit 77 ;; *) exit 1 ;; esac
 }
 

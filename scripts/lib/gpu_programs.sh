@@ -1,7 +1,7 @@
 # Building and packing the programs that scripts/verify-gpu.sh runs. To be sourced after common.sh,
 # packages.sh and build.sh.
 
-gpu_programs=(gpu_info gpu_math_parity gpu_tests gpu_fit_parity gpu_bench)
+gpu_programs=(gpu_info gpu_math_parity gpu_tests gpu_calls_tests gpu_fit_parity gpu_bench)
 # The folder of CUDA's own programs. Installers do not put it on PATH.
 cuda_bin=${CUDA_HOME:-/usr/local/cuda}/bin
 
@@ -67,6 +67,8 @@ make_prebuilt() {
   while IFS= read -r library; do
     [ -z "$library" ] || strip --strip-unneeded -o "$dir/lib/${library##*/}" "$library"
   done <<<"$libraries"
+  mkdir -p "$dir/golden"
+  cp "$repo_root"/tests/golden/*.csv "$dir/golden/"
   say "${commit:-unknown}" >"$dir/commit"
   say "$dir: ${#gpu_programs[@]} programs, $(grep -c . <<<"$libraries" || true) shared libraries, of commit" \
     "${commit:-unknown}; $(du -sb "$dir" | awk '{ printf "%.1f", $1 / 1048576 }') MiB"

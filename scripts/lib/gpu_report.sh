@@ -111,7 +111,7 @@ write_facts() {
 # ---- what scripts/verify-gpu.sh knows, as facts
 
 facts() {
-  local stage tool
+  local stage
   fact format json 1
   fact date string "$date"
   fact host string "$(uname -srm)"
@@ -130,13 +130,31 @@ facts() {
     else
       fact "stages/$stage/output" json null
     fi
-    [ "$stage" = sanitizer ] || continue
-    for tool in "${sanitizer_tools[@]}"; do
-      [ -z "${result[sanitizer/tools/$tool]-}" ] ||
-        stage_facts "sanitizer/tools/$tool" "stages/sanitizer/tools/$tool"
-    done
+    case $stage in
+      tests) parts_facts tests/programs "${test_programs[@]}" ;;
+      sanitizer) parts_facts sanitizer/tools "${sanitizer_tools[@]}" ;;
+    esac
   done
   fact result string "$overall"
+}
+
+# parts_facts PATH NAME...: of the parts that have run.
+parts_facts() {
+  local path=$1 part
+  shift
+  for part in "$@"; do
+    [ -z "${result[$path/$part]-}" ] || part_facts "$path/$part"
+  done
+}
+
+# part_facts NAME
+part_facts() {
+  stage_facts "$1" "stages/$1"
+  if [ -n "${output[$1]-}" ]; then
+    fact "stages/$1/output" file "${output[$1]}"
+  else
+    fact "stages/$1/output" json null
+  fi
 }
 
 fact_or_null() {

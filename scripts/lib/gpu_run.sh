@@ -27,16 +27,17 @@ stage_limit() {
 # run_bounded NAME LOG COMMAND...: at most $limit milliseconds; sets ended[NAME] and took[NAME]. In the
 # background, because a shell that waits for a foreground command does not hear Ctrl-C.
 run_bounded() {
-  local name=$1 log=$2 begun libraries=()
+  local name=$1 log=$2 begun carried=()
   shift 2
   if [ -d "$programs/lib" ]; then
-    libraries=(env "LD_LIBRARY_PATH=$programs/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
+    carried=(env "LD_LIBRARY_PATH=$programs/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
   fi
+  [ ! -d "$programs/golden" ] || carried=("${carried[@]:-env}" "TAILFIT_GOLDEN_DIR=$programs/golden")
   printf '\n$ %s\n' "$*" >>"$log"
   read_clock
   begun=$now
   ended[$name]=0
-  timeout -k "$grace" "$(seconds_text "$limit")" "${libraries[@]}" "$@" >>"$log" 2>&1 </dev/null &
+  timeout -k "$grace" "$(seconds_text "$limit")" "${carried[@]}" "$@" >>"$log" 2>&1 </dev/null &
   running=$!
   # What the shell itself says of a crash belongs to the log.
   wait "$running" 2>>"$log" || ended[$name]=$?
@@ -96,6 +97,43 @@ judge_tests() {
     result[$1]=failed
     reason[$1]='no test ran'
   fi
+}
+
+# worst_of NAME...: sets `worst` to the worst of their results; what a machine cannot run says nothing
+# about the code.
+worst_of() {
+  local name words=
+  for name in "$@"; do words+=",${result[$name]},"; done
+  for worst in missing failed timeout 'no device' ok 'not supported'; do
+    case $words in *",$worst,"*) return ;; esac
+  done
+}
+
+# begin_parts, next_part N: the stage's time for N programs in turn, each an equal part of what is left,
+# so that a quick one leaves its time to the next.
+begin_parts() {
+  read_clock
+  parts_begun=$now parts_limit=$limit
+}
+next_part() {
+  read_clock
+  limit=$(((parts_begun + parts_limit - now) / $1))
+  [ "$limit" -ge 100 ] || limit=100
+}
+
+# end_parts STAGE PATH...: what the parts' results make of the stage's.
+end_parts() {
+  local stage=$1 part worst
+  shift
+  read_clock
+  took[$stage]=$((now - parts_begun))
+  ended[$stage]=0
+  worst_of "$@"
+  result[$stage]=${worst/not supported/skipped}
+  for part in "$@"; do
+    [ "${ended[$stage]}" -ne 0 ] || ended[$stage]=${ended[$part]:-0}
+    [ "${result[$part]}" = ok ] || reason[$stage]+="${reason[$stage]:+; }${part##*/}: ${result[$part]}"
+  done
 }
 
 # show_failure NAME: the end of the log where it did not work.

@@ -158,8 +158,8 @@ class DistributionGolden : public testing::Test {
   }
 
   std::vector<GoldenRow> rows_ =
-      tailfit::golden::read_golden(TAILFIT_GOLDEN_DIR "/distribution_golden.csv");
-  tailfit::Context context_{{.backend = tailfit::Backend::cpu, .threads = 1}};
+      tailfit::golden::read_golden(tailfit::golden::golden_file("distribution_golden.csv"));
+  tailfit::Context context_{{.threads = 1}};
 };
 
 TEST_F(DistributionGolden, QuantilesAgreeWithFiftyDigits) {

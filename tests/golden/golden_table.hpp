@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -17,6 +18,13 @@
 #include <vector>
 
 namespace tailfit::golden {
+
+// A file of this directory: in $TAILFIT_GOLDEN_DIR where a program was carried to a machine without
+// the sources.
+inline std::string golden_file(const char* name) {
+  const char* const carried = std::getenv("TAILFIT_GOLDEN_DIR");
+  return std::string(carried != nullptr ? carried : TAILFIT_GOLDEN_DIR) + "/" + name;
+}
 
 // The text as a number of type T, from_chars' rules; throws std::runtime_error that names the text.
 template <class T, class... Format>

@@ -86,8 +86,8 @@ class GpdGolden : public testing::Test {
                 rows_.size() - ambiguous, ambiguous);
   }
 
-  std::vector<GoldenRow> rows_ = tailfit::golden::read_golden(TAILFIT_GOLDEN_DIR "/gpd_golden.csv");
-  tailfit::Context context_{{.backend = tailfit::Backend::cpu, .threads = 1}};
+  std::vector<GoldenRow> rows_ = tailfit::golden::read_golden(tailfit::golden::golden_file("gpd_golden.csv"));
+  tailfit::Context context_{{.threads = 1}};
 };
 
 TEST_F(GpdGolden, UpperTailsAgreeWithFiftyDigitFits) {

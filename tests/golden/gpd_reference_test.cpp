@@ -86,7 +86,7 @@ class GpdReference : public testing::Test {
 
   fs::path directory_ = reference_directory();
   std::vector<GoldenRow> rows_;
-  tailfit::Context context_{{.backend = tailfit::Backend::cpu, .threads = 1}};
+  tailfit::Context context_{{.threads = 1}};
 };
 
 TEST_F(GpdReference, UpperTailsAgreeWithFortyDigitFits) {

@@ -80,8 +80,8 @@ class IntervalGolden : public testing::Test {
   }
 
   std::vector<GoldenRow> rows_ =
-      tailfit::golden::read_golden(TAILFIT_GOLDEN_DIR "/interval_golden.csv");
-  tailfit::Context context_{{.backend = tailfit::Backend::cpu, .threads = 1}};
+      tailfit::golden::read_golden(tailfit::golden::golden_file("interval_golden.csv"));
+  tailfit::Context context_{{.threads = 1}};
 };
 
 TEST_F(IntervalGolden, UpperTailsReachTheHighestInteriorMaximumOrTheRightEnd) {

@@ -179,8 +179,8 @@ std::string compare_row(const tailfit::Context& context, const GoldenRow& row) {
 }
 
 TEST(NumpyGolden, ThresholdsExceedancesAndBinCountsEqualNumpysOnEveryRow) {
-  const auto rows = tailfit::golden::read_golden(TAILFIT_GOLDEN_DIR "/numpy_golden.csv");
-  const tailfit::Context context({.backend = tailfit::Backend::cpu, .threads = 1});
+  const auto rows = tailfit::golden::read_golden(tailfit::golden::golden_file("numpy_golden.csv"));
+  const tailfit::Context context({.threads = 1});
   std::map<std::string, std::size_t, std::less<>> compared;
   std::size_t failed = 0;
   for (const GoldenRow& row : rows) {

@@ -410,8 +410,10 @@ TEST(Fit, ProgressCountsUpToTheEndAndCancellingLeavesTheRestNotRun) {
   tailfit::fit(counting, view);
   EXPECT_EQ(last, 3000);
 
-  const Context cancelling(
-      {.threads = 1, .progress = [](std::int64_t, std::int64_t) { return false; }});
+  // So little memory that a device needs several chunks as well.
+  const Context cancelling({.threads = 1,
+                            .memory_budget = std::uint64_t{1} << 20,
+                            .progress = [](std::int64_t, std::int64_t) { return false; }});
   const auto fits = tailfit::fit(cancelling, view);
   const auto complete = tailfit::fit(Context({.threads = 1}), view);
   std::size_t n_run = 0;

@@ -81,6 +81,7 @@ put '{"n": 1, "device": {"name": "\"H\" {}", "path": "'"$LD_LIBRARY_PATH"'"}}'
 BASH
   stand_in "$dir/gpu_math_parity" <<<'put_call'
   stand_in "$dir/gpu_tests" <<<"put '$tested'"
+  stand_in "$dir/gpu_calls_tests" <<<"put '${tested/Fit/Calls}'"
   # Also keeps what the report says while it runs.
   stand_in "$dir/gpu_fit_parity" <<<'[ -z "${REPORT-}" ] || cp "$REPORT" "$REPORT.seen"; put_call'
   stand_in "$dir/gpu_bench" <<<'put_call'
@@ -150,8 +151,8 @@ expect_equal "calls of the others" \
   "--seconds 60 --seed 7 --json FILE --benchmark_out=FILE --benchmark_out_format=json $(
     )--benchmark_min_time=0.2"
 expect_equal "the tests' output and exit status" \
-  "$(values well 's["tests"]["output"]["tests"]' 's["tests"]["exit"]' 's["tests"]["seconds"] < 90')" \
-  "1 0 True"
+  "$(values well '[p["output"]["testsuites"][0]["name"] for p in s["tests"]["programs"].values()]' \
+    's["tests"]["exit"]' 's["tests"]["seconds"] < 90')" "['Fit', 'Calls'] 0 True"
 expect_equal "each tool of the sanitizer" \
   "$(values well '[(k, v["result"]) for k, v in s["sanitizer"]["tools"].items()]')" \
   "[('memcheck', 'ok'), ('racecheck', 'ok'), ('synccheck', 'ok')]"
@@ -164,7 +165,8 @@ expect_equal "nothing lies beside report and logs" "$(cd "$work" && echo well.* 
     ) well-logs/sanitizer.log well-logs/tests.log"
 
 same='sorted((k, v) for k, v in d.items() if k not in ("date", "stages"))'
-same_stages='[(k, {**v, "seconds": 0, "tools": list(v.get("tools", {}))}) for k, v in s.items()]'
+same_stages='[(k, {**v, "seconds": 0, "programs": list(v.get("programs", {})),
+  "tools": list(v.get("tools", {}))}) for k, v in s.items()]'
 with_python=$(values well "$same" "$same_stages")
 REPORT=$work/well.json verify cuda well --seed 007 --arguments 1000
 expect_equal "without python3: exit status" "$status" 0
@@ -189,13 +191,15 @@ exit 77
 BASH
 done
 stand_in "$work/none/gpu_tests" <<<"put '$skipped'"
+stand_in "$work/none/gpu_calls_tests" <<<'echo "no device"; exit 77'
 for machine in python ""; do
   verify "$machine" none
   expect_equal "no device: exit status" "$status" 77
   expect_equal "no device: results" "$(values none "$results" 'd["result"]' 'd["device"]')" \
     "['no device', 'no device', 'no device', 'no device', 'skipped', 'no device'] no device None"
-  expect_equal "no device: reasons" "$(values none 's["math"]["reason"]' 's["tests"]["reason"]')" \
-    'no "GPU" at all every test was skipped'
+  expect_equal "no device: reasons" "$(values none 's["math"]["reason"]' 's["tests"]["reason"]' \
+    's["tests"]["programs"]["gpu_tests"]["reason"]')" \
+    'no "GPU" at all gpu_tests: no device; gpu_calls_tests: no device every test was skipped'
   expect_equal "no device: the program's own words are kept" "$(values none 's["bench"]["output"]')" \
     "{'device': None, 'reason': 'no \"GPU\" at all'}"
   expect_contains "no compute-sanitizer is said" "$(values none 's["sanitizer"]["reason"]')" \
@@ -247,11 +251,24 @@ expect_equal "a missing program alone is a failure" "$status $(values wrong 'd["
 programs empty
 stand_in "$work/empty/gpu_tests" <<<"put '{\"tests\": 0, \"testsuites\": []}'"
 verify "" empty --stages tests
-expect_equal "no test at all is a failure" "$status $(values empty 's["tests"]["reason"]')" "1 no test ran"
+expect_equal "no test at all is a failure" "$status $(values empty 's["tests"]["reason"]' 's["tests"]["programs"]["gpu_tests"]["reason"]')" \
+  "1 gpu_tests: failed no test ran"
 stand_in "$work/empty/gpu_tests" <<<'exit 0'
 verify "" empty --stages tests
-expect_equal "tests without a word are a failure" "$status $(values empty 's["tests"]["reason"]')" \
-  "1 it wrote no JSON"
+expect_equal "tests without a word are a failure" \
+  "$status $(values empty 's["tests"]["programs"]["gpu_tests"]["reason"]')" "1 it wrote no JSON"
+rm "$work/empty/gpu_calls_tests"
+programs well
+cp "$work/well/gpu_tests" "$work/empty/gpu_tests"
+verify "" empty --stages tests
+expect_equal "a missing program of tests is a failure" "$status $(values empty 's["tests"]["reason"]')" \
+  "1 gpu_calls_tests: missing"
+mkdir "$work/empty/golden"
+stand_in "$work/empty/gpu_calls_tests" <<<"put \"{\\\"result\\\": \\\"COMPLETED\\\", \\\"golden\\\": \\\"\$TAILFIT_GOLDEN_DIR\\\"}\""
+verify "" empty --stages tests
+expect_equal "golden files that came with the programs are used" \
+  "$status $(values empty 's["tests"]["programs"]["gpu_calls_tests"]["output"]["golden"]')" \
+  "0 $work/empty/golden"
 
 # ---- interrupted
 programs broken_off
@@ -270,7 +287,9 @@ expect_equal "the program is not left running" "$(is_running broken_off)" no
 # ---- building, in a copy of the repository with a stand-in for cmake that leaves $work/compiled
 repo=$work/repo
 mkdir -p "$work/builder" "$work/libraries" "$repo"
+mkdir -p "$repo/tests/golden"
 cp -r "$root/scripts" "$repo"
+cp "$root"/tests/golden/*.csv "$repo/tests/golden"
 git_here() {
   GIT_CONFIG_GLOBAL=/dev/null git -C "$repo" -c user.name=A -c user.email=a@example.org "$@"
 }
@@ -324,7 +343,7 @@ in_copy "builder" --stages math
 expect_contains "without nvcc" "$status $(cat "$work/copy.text")" "1 verify-gpu.sh: no nvcc on PATH nor in"
 
 # ---- packing; what is compiled are true programs here, because they are stripped
-for program in gpu_info gpu_math_parity gpu_tests gpu_fit_parity gpu_bench; do
+for program in gpu_info gpu_math_parity gpu_tests gpu_calls_tests gpu_fit_parity gpu_bench; do
   cp "$(type -P true)" "$work/compiled/$program"
 done
 cp "$(type -P true)" "$work/libraries/libtbb.so.12"
@@ -339,11 +358,13 @@ rm -r "$repo/build"
 in_copy "builder cuda" --make-prebuilt "$work/made" --architectures 80,90
 expect_equal "packing: exit status" "$status" 0
 expect_equal "packing: what is there" "$(cd "$work/made" && echo * lib/*)" \
-  "commit gpu_bench gpu_fit_parity gpu_info gpu_math_parity gpu_tests lib lib/libtbb.so.12"
+  "commit golden gpu_bench gpu_calls_tests gpu_fit_parity gpu_info gpu_math_parity gpu_tests lib $(
+  )lib/libtbb.so.12"
+expect_equal "packing: the golden files" "$(ls "$work/made/golden")" "$(cd "$root/tests/golden" && ls *.csv)"
 expect_equal "packing: the commit" "$(cat "$work/made/commit")" "$commit-dirty"
 expect_contains "packing: architectures" "$(cat "$work/cmake.calls")" "-DCMAKE_CUDA_ARCHITECTURES=80;90"
 expect_contains "packing: its size" "$(tail -n 1 "$work/copy.text")" \
-  "$work/made: 5 programs, 1 shared libraries, of commit $commit-dirty; 0."
+  "$work/made: 6 programs, 1 shared libraries, of commit $commit-dirty; 2."
 expect_equal "a packed program runs" "$("$work/made/gpu_info" && echo runs)" runs
 rm -r "$repo/build"
 NO_LIBRARY=1 in_copy "builder cuda" --make-prebuilt "$work/made"
