@@ -104,9 +104,11 @@ TAILFIT_HD inline SlopeCubic slope_cubic(const ProfilePoint& left, const Profile
   return cubic;
 }
 
-// Is |p'| below `limit` all over the cell? What it does there is then lost in p's rounding.
-TAILFIT_HD inline bool is_flat(const ProfilePoint& left, const ProfilePoint& right, double limit) {
-  const SlopeCubic cubic = slope_cubic(left, right, 1.0);
+// Is |p'| below `limit` all over the cell? What it does there is then lost in p's rounding. trust
+// as in look_at_cell().
+TAILFIT_HD inline bool is_flat(const ProfilePoint& left, const ProfilePoint& right, double limit,
+                               double trust) {
+  const SlopeCubic cubic = slope_cubic(left, right, trust);
   bool flat = true;
   for (int i = 0; i < 4; ++i) {
     const double size = cubic.value[i] < 0.0 ? -cubic.value[i] : cubic.value[i];

@@ -16,6 +16,7 @@ constexpr double near_zero_theta = 0x1p-7;
 
 struct NearZeroSeries {
   double coefficient[near_zero_terms];  // of s(theta)
+  double slope_error;                   // of p', see near_zero_point()
 };
 
 // Sums of y^1 ... y^8 over the excesses that are not the largest, and their product.
@@ -67,6 +68,7 @@ TAILFIT_HD inline ZeroPass evaluate_zero(const Group& group, const TailSample& s
     const double term = moment / static_cast<double>(j + 1);
     zero.series.coefficient[j] = j % 2 == 0 ? term : -term;
   }
+  zero.series.slope_error = larger(0x1p-46, 4.0 * sum_noise(k));
   const double exponent = static_cast<double>(sums.exponent);
   zero.mean_log = (exponent * log2_high + (log(sums.mantissa) + exponent * log2_low)) / k;
   return zero;
@@ -99,8 +101,10 @@ TAILFIT_HD inline NearZeroPoint evaluate_near_zero(const NearZeroSeries& series,
 }
 
 // The point as gpd_cells.hpp wants it. The omitted terms and the rounding of the moments leave
-// errors below 2^-46 in p' and 2^-38 in p'' (s'/s and s''/s are at most 1 and 2).
-TAILFIT_HD inline ProfilePoint near_zero_point(const NearZeroPoint& at) {
+// errors below 2^-46 in p' and 2^-38 in p'' (s'/s and s''/s are at most 1 and 2), or, of very many
+// excesses, four times that of a moment in p'.
+TAILFIT_HD inline ProfilePoint near_zero_point(const NearZeroSeries& series, double theta) {
+  const NearZeroPoint at = evaluate_near_zero(series, theta);
   ProfilePoint point{};
   point.u = log1p(at.theta);
   point.xi = at.theta * at.scale;
@@ -108,8 +112,8 @@ TAILFIT_HD inline ProfilePoint near_zero_point(const NearZeroPoint& at) {
   point.curvature = at.curvature;
   point.weight = at.weight;
   point.spread = 0.25;  // a bound is all that the cells ask for
-  point.slope_error = 0x1p-46;
-  point.curvature_error = 0x1p-38;
+  point.slope_error = series.slope_error;
+  point.curvature_error = 0x1p8 * series.slope_error;
   return point;
 }
 

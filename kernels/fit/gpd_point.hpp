@@ -64,7 +64,7 @@ TAILFIT_HD_CALL inline ProfilePoint predict(const ProfileNode& node, double u) {
   const StieltjesPair weights = evaluate_stieltjes(node.weights, scaled_c);
   const double size_of_weight = node.other_weight * exp_delta;
   const double noise =
-      stieltjes_bound_noise * weights.condition * size_of_weight + 0x1p-50 * node.largest_share;
+      node.moment_noise * weights.condition * size_of_weight + 0x1p-50 * node.largest_share;
   const double open = size_of_weight * weights.open;
   const double closed = size_of_weight * weights.closed;
   const double gap = open < closed ? closed - open : open - closed;
@@ -85,7 +85,7 @@ TAILFIT_HD_CALL inline ProfilePoint predict(const ProfileNode& node, double u) {
   const double log_size = (c < 0.0 ? -c : c) * node.other_weight;
   const double shift = node.largest_share * delta + log_open;
   const double sizes = (shift < 0.0 ? -shift : shift) + (node.xi < 0.0 ? -node.xi : node.xi);
-  point.xi_error = log_gap + stieltjes_bound_noise * logarithms.condition * log_size +
+  point.xi_error = log_gap + node.moment_noise * logarithms.condition * log_size +
                    (0x1p-49 * sizes + node.xi_noise);
   set_slopes(point);
   return point;

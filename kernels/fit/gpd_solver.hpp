@@ -56,11 +56,11 @@ TAILFIT_HD inline NearZeroEnds search_near_zero(const NearZeroSeries& series,
                                                 ProfileMinimum& best) {
   double theta = -near_zero_theta;
   double width = 0.5 * near_zero_theta;
-  ProfilePoint at = near_zero_point(evaluate_near_zero(series, theta));
+  ProfilePoint at = near_zero_point(series, theta);
   NearZeroEnds ends{at.slope, 0.0};
   while (theta < near_zero_theta) {
     const double next_theta = smaller(near_zero_theta, theta + width);
-    const ProfilePoint next = near_zero_point(evaluate_near_zero(series, next_theta));
+    const ProfilePoint next = near_zero_point(series, next_theta);
     const int sign = at.slope < 0.0 ? -1 : 1;
     const int next_sign = next.slope < 0.0 ? -1 : 1;
     const CellVerdict verdict = look_at_cell(at, next, sign, next_sign, 1.0);
@@ -68,7 +68,7 @@ TAILFIT_HD inline NearZeroEnds search_near_zero(const NearZeroSeries& series,
       // As in settle_open_cell(): what p' does below flat_slope is taken as computed.
       const bool hides =
           sign == next_sign && look_at_cell(at, next, sign, sign, 0.0) == CellVerdict::open;
-      if (hides || !is_flat(at, next, flat_slope)) {
+      if (hides || !is_flat(at, next, flat_slope, 1.0)) {
         width *= 0.5;
         continue;
       }

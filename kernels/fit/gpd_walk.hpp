@@ -32,14 +32,17 @@ struct WalkEnd {
   int sign;  // of p' there
 };
 
-// An endless loop's end, far beyond what a walk needs. Away from roots and folds of p' a cell is
-// decided once fifth*width^4/384 (gpd_cells.hpp) is below |p'|. Where |p'| >= flattest_slope, 1e-10,
-// that takes cells of width (3.8e-8/fifth)^(1/4), so 71 * int fifth^(1/4) du of them; int fifth du,
-// of xi'' and L', is at most 2 and the range of u below 710 long, so that Hoelder's inequality gives
-// 71 * 2^(1/4) * 710^(3/4) = 11,700. Halving and widening again, by 1.5, try each cell three times
-// or so. What is flatter is decided by is_flat, and a simple root or a fold adds some 28 halvings,
-// to the narrowest cell. Hard samples took 144 (tests/exact/hard_samples.txt).
-constexpr int walk_steps = 65536;
+// Hard samples take up to 221 steps and 72 passes; more means that p' is nearly flat in a long
+// range, and what follows is settled as computed, by settle_flat_cell().
+constexpr int long_walk_steps = 1024;
+constexpr int long_walk_passes = 128;
+// An endless loop's end. A long walk decides a cell once fifth*width^4/384 (gpd_cells.hpp) is below
+// |p'| or all of it below flat_slope, 1e-12. That takes cells of width (3.8e-10/fifth)^(1/4), so
+// 230
+// * int fifth^(1/4) du of them; int fifth du, of xi'' and L', is at most 2 and the range of u below
+// 710 long, so that Hoelder's inequality gives 230 * 2^(1/4) * 710^(3/4) = 37,000. Halving and
+// widening again, by 1.5, try each cell three times or so, and a root adds some 28 halvings.
+constexpr int walk_steps = 1 << 18;
 constexpr double first_cell = 1.0;
 constexpr double narrowest_cell = 0x1p-28;
 // Where |p'| stays below this a root may be taken or left (docs/accuracy.md): p changes by less
@@ -63,7 +66,7 @@ struct WalkState {
 struct WalkTarget {
   ProfilePoint point;
   bool last;   // xi = 10 or the limit of u is reached there
-  bool retry;  // a pass was made: choose anew
+  bool retry;  // a pass was made or the width changed: choose anew
 };
 
 // What p' does between where the walk stands and another point.
@@ -76,7 +79,7 @@ TAILFIT_HD inline CellVerdict look_ahead(const WalkState& state, const ProfilePo
 
 // The next point: `width` further, or where xi = 10 if that comes before.
 template <class Search>
-TAILFIT_HD inline WalkTarget choose_target(Search& search, const WalkState& state) {
+TAILFIT_HD inline WalkTarget choose_target(Search& search, WalkState& state) {
   const double u = state.at.u;
   if (!state.rightward) return {search.point(u - state.width), false, false};
   const bool at_limit = u + state.width >= profile_u_limit;
@@ -86,6 +89,12 @@ TAILFIT_HD inline WalkTarget choose_target(Search& search, const WalkState& stat
   if (state.sign > 0 && look_ahead(state, target.point, slope_sign(target.point, 1.0), 1.0) ==
                             CellVerdict::same_sign) {
     target.last = true;
+    return target;
+  }
+  // Most walks end before the cap, once R is small enough: see nothing_follows().
+  if (state.sign > 0 && state.width > 0.5 && greatest_r(state.at) < 2.0) {
+    state.width *= 0.5;
+    target.retry = true;
     return target;
   }
   const ProfilePoint there = search.point(where_shape_is(search, shape_cap, u, target.point.u));
@@ -125,7 +134,7 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
   const int guess = slope_sign(next, 0.0);
   const double error = larger(at.slope_error, next.slope_error);
   const double limit = smaller(larger(flat_slope, 4.0 * error), flattest_slope);
-  if (state.rightward ? is_flat(at, next, limit) : is_flat(next, at, limit)) {
+  if (state.rightward ? is_flat(at, next, limit, 1.0) : is_flat(next, at, limit, 1.0)) {
     // Two roots that the computed p' shows inside are not passed by.
     const bool hides = guess == state.sign && width > 0x1p-22 &&
                        look_ahead(state, next, guess, 0.0) == CellVerdict::open;
@@ -154,9 +163,36 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
   return take_as_computed(state, guess);
 }
 
+// As above for a walk that has taken so long that p' must be flat all over: it is constant for a
+// sample with xi = W(C*(e^u - 1)), W Lambert's function. What the predictions tell from a pass not
+// farther than 1/16 is taken for p' there, without the bounds of its rounding errors, which no
+// number of passes would make narrow enough; the remainder of the cubic still counts.
 template <class Search>
-TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state,
-                                         const WalkTarget& target) {
+TAILFIT_HD inline CellOutcome settle_flat_cell(Search& search, WalkState& state,
+                                               const ProfilePoint& next) {
+  const ProfilePoint& at = state.at;
+  const double width = distance_between(at.u, next.u);
+  if (search.reach(next.u) > 0x1p-4 && width <= 0x1p-3) {
+    search.add(next.u);
+    return {CellVerdict::open, 0};
+  }
+  if (width <= 0x1p-3) {
+    const int guess = slope_sign(next, 0.0);
+    const bool flat =
+        state.rightward ? is_flat(at, next, flat_slope, 0.0) : is_flat(next, at, flat_slope, 0.0);
+    // Only a sign that is sure ends a flat stretch: rounding errors have a thousand roots.
+    if (flat) return take_as_computed(state, slope_sign(next, 1.0));
+    if (width <= narrowest_cell) return take_as_computed(state, guess);
+    const CellVerdict verdict = look_ahead(state, next, guess, 0.0);
+    if (verdict != CellVerdict::open) return {verdict, guess};
+  }
+  state.width = 0.5 * width;
+  return {CellVerdict::open, 0};
+}
+
+template <class Search>
+TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state, const WalkTarget& target,
+                                         bool is_long) {
   const ProfilePoint& at = state.at;
   const ProfilePoint& next = target.point;
   CellOutcome outcome{CellVerdict::same_sign, state.sign};
@@ -174,8 +210,8 @@ TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state,
     search.add(next.u);
     return {CellVerdict::open, 0};
   }
-  if (outcome.verdict == CellVerdict::open) return settle_open_cell(search, state, next);
-  return outcome;
+  if (outcome.verdict != CellVerdict::open) return outcome;
+  return is_long ? settle_flat_cell(search, state, next) : settle_open_cell(search, state, next);
 }
 
 // The sign of p' where xi = 10, between low and high: the last cell of a walk may reach beyond it,
@@ -203,7 +239,8 @@ TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
     if (nothing_follows(at, state.sign, largest_share)) return {true, false, at.u, state.sign};
     const WalkTarget target = choose_target(search, state);
     if (target.retry) continue;
-    const CellOutcome outcome = prove_cell(search, state, target);
+    const bool is_long = step > long_walk_steps || search.passes > long_walk_passes;
+    const CellOutcome outcome = prove_cell(search, state, target, is_long);
     if (outcome.verdict == CellVerdict::open) continue;
     const double width = distance_between(at.u, target.point.u);
     double root_shape = 0.0;

@@ -14,7 +14,8 @@ namespace tailfit::kernels {
 namespace {
 
 constexpr int stieltjes_terms = 7;
-// Relative error of a moment summed in double precision; how much of a coefficient may be noise.
+// Relative error of a moment summed in double precision, as it usually is (ties can make it some
+// sixteen times as large: the bounds allow for that); how much of a coefficient may be noise.
 constexpr double stieltjes_moment_noise = 0x1p-50;
 constexpr double stieltjes_trusted_noise = 0x1p-7;
 // Relative error, in the moments, that the bounds must allow for: of the sums, and of the fraction

@@ -76,9 +76,11 @@ TEST(GpdExact, SamplesBesideFoldsAndCuspsHaveRightFits) {
     SCOPED_TRACE(line);
     const std::vector<double> excess = sample_of(line);
     std::vector<double> work = excess;
-    const auto fit =
-        tailfit::kernels::fit_gpd(tailfit::kernels::SerialGroup{}, work.data(),
-                                  static_cast<std::int64_t>(work.size()), nullptr, false);
+    const auto k = static_cast<std::int64_t>(work.size());
+    std::vector<char> scratch(
+        static_cast<std::size_t>(tailfit::kernels::canonical_scratch_bytes(k)));
+    const auto fit = tailfit::kernels::fit_gpd(tailfit::kernels::SerialGroup{}, work.data(), k,
+                                               scratch.data(), false);
     EXPECT_EQ(tailfit::tests::what_is_wrong(excess, {fit.shape, fit.scale, fit.loglik, fit.flags},
                                             tailfit::tests::exact_gpd_fit(excess)),
               "");

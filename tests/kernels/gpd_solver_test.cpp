@@ -18,9 +18,55 @@ using tailfit::tests::gpd_loglik;
 using tailfit::tests::gpd_sample;
 
 k::TailFit fit(std::vector<double> excess, bool take_higher = false) {
-  std::vector<double> scratch(1024 * 8);
-  return k::fit_gpd(k::SerialGroup{}, excess.data(), static_cast<std::int64_t>(excess.size()),
-                    scratch.data(), take_higher);
+  const auto n = static_cast<std::int64_t>(excess.size());
+  std::vector<char> scratch(static_cast<std::size_t>(k::canonical_scratch_bytes(n)));
+  return k::fit_gpd(k::SerialGroup{}, excess.data(), n, scratch.data(), take_higher);
+}
+
+// A sample of the distribution whose profile is constant: xi(u) = W((e^u - 1)/e), W Lambert's
+// function, so that p' = 0 for all u. Its quantiles, raised to 1 + bend.
+std::vector<double> flat_sample(int n, long double bend = 0.0L) {
+  std::vector<double> excess;
+  for (int i = 0; i < n; ++i) {
+    const long double v = 3.14159265358979323846264338327950288L * (i + 0.5L) / n;
+    const long double y = std::sin(v) / v * std::exp(v * std::cos(v) / std::sin(v) - 1.0L);
+    excess.push_back(static_cast<double>(std::pow(std::max(y, 1e-290L), 1.0L + bend)));
+  }
+  return excess;
+}
+
+TEST(GpdSolver, AProfileThatIsFlatAllOverIsFittedInFewPasses) {
+  for (const int n : {48, 60, 100, 150, 250, 1000, 10000, 100000}) {
+    const k::TailFit result = fit(flat_sample(n));
+    EXPECT_TRUE(std::isfinite(result.shape)) << n;
+    EXPECT_LE(result.passes, 1000) << n;
+    // p is constant to within |p'| times the range of u: uniform_p = -1 everywhere.
+    EXPECT_NEAR(result.loglik / n, 0.0, 1e-4) << n;
+  }
+}
+
+// |p'| is 2e-12 to 6e-12 at its extrema there: small, but what exists is decided. The expected
+// numbers are of 40-digit and long double searches.
+TEST(GpdSolver, ANearlyFlatProfileHasTheRightMaximum) {
+  const k::TailFit root = fit(flat_sample(100, 2e-11L));
+  EXPECT_NEAR(root.shape, 9.96646695677, 1e-13 / 5.65e-7);
+  EXPECT_EQ(root.flags & (bits::shape_capped | bits::no_interior_maximum), 0u);
+  EXPECT_EQ(fit(flat_sample(250, 3e-11L)).flags & bits::shape_capped, bits::shape_capped);
+  EXPECT_NEAR(fit(flat_sample(48)).shape, 8.8918838866, 1e-13 / 1.2e-4);
+}
+
+// A sum of equal terms rounds the same way each time: near u = 0, where p' is a difference of terms
+// as large as 1/u, that moved the shape by more than the limit. Expected: 60 digits.
+TEST(GpdSolver, TiesInOrderDoNotMoveAShapeNearZero) {
+  std::vector<double> excess;
+  const auto add = [&](int n, double y) {
+    excess.insert(excess.end(), static_cast<std::size_t>(n), y);
+  };
+  add(500762, 0x1.49ed98454b4dep+89);
+  add(228138, 0x1.eddf75cc17c2fp+92);
+  add(263763, 0x1.f13c9a7c16174p+93);
+  add(7337, 0x1p+94);
+  EXPECT_NEAR(fit(excess).shape, 0.0031712414975616, 9.9e-9);
 }
 
 TEST(GpdSolver, IdenticalExcessesHaveNoInteriorMaximum) {
