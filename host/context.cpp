@@ -7,6 +7,7 @@
 #include "host/error.hpp"
 #include "host/parallel.hpp"
 #include "host/validate.hpp"
+#include "kernels/cpu/cpu_kernels.hpp"
 
 namespace tailfit::host {
 
@@ -39,7 +40,8 @@ std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& opt
   context->progress_user = options.progress_user;
   context->backend = TAILFIT_BACKEND_CPU;
   context->description =
-      "cpu, " + std::to_string(context->threads) + (context->threads == 1 ? " thread" : " threads");
+      "cpu, " + std::to_string(context->threads) +
+      (context->threads == 1 ? " thread, " : " threads, ") + kernels::cpu_kernels().name;
   if (options.backend != TAILFIT_BACKEND_CPU) look_for_device(options.backend, *context);
   context->process_id = getpid();
   if (context->threads > cores) {

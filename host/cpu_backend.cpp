@@ -63,7 +63,7 @@ class CpuRun {
   void fit_one(std::int64_t fit, char* memory) {
     const FitPlace place = place_of(series_, fit);
     const kernels::SeriesOutput output = series_output(out_, fit);
-    const kernels::CpuKernels& kernels = kernels::cpu_kernels_baseline();
+    const kernels::CpuKernels& kernels = kernels::cpu_kernels();
     const double lower = own_threshold(rules_.lower, series_, fit);
     const double upper = own_threshold(rules_.upper, series_, fit);
     const bool counts_fit =

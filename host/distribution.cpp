@@ -64,13 +64,13 @@ void apply(const tailfit_context& context, LevelCall call) {
 void batch_quantile(const tailfit_context& context, const tailfit_fits_view& fits, double p,
                     double* out) {
   if (!(p >= 0.0 && p <= 1.0)) fail_invalid("p", p, "a number from 0 to 1");
-  apply(context, {&fits, kernels::cpu_kernels_baseline().quantile, p, out});
+  apply(context, {&fits, kernels::cpu_kernels().quantile, p, out});
 }
 
 void batch_expected_shortfall(const tailfit_context& context, const tailfit_fits_view& fits,
                               double p, double* out) {
   if (!(p > 0.0 && p < 1.0)) fail_invalid("p", p, "a number between 0 and 1, both excluded");
-  apply(context, {&fits, kernels::cpu_kernels_baseline().expected_shortfall, p, out});
+  apply(context, {&fits, kernels::cpu_kernels().expected_shortfall, p, out});
 }
 
 }  // namespace tailfit::host

@@ -26,5 +26,16 @@ bool histogram_edges_are_distinct(double low, double high, int64_t bins);
 
 // Compiled for the architecture's baseline.
 const CpuKernels& cpu_kernels_baseline();
+// On x86-64. Only to be used where list_cpu_kernels() lists them.
+const CpuKernels& cpu_kernels_v3();
+const CpuKernels& cpu_kernels_v4();
+
+// The tables that this processor can run, the baseline's first, the best last; returns how many.
+int list_cpu_kernels(const CpuKernels* (&tables)[3]);
+
+// The best of them, or the one that the environment variable TAILFIT_INSTRUCTION_SET names:
+// baseline, x86-64-v3 or x86-64-v4. A name that is not in the list counts as if it were not set.
+// Asked once.
+const CpuKernels& cpu_kernels();
 
 }  // namespace tailfit::kernels

@@ -61,15 +61,10 @@ struct ExtractedSeries {
   bool upper_finite;
 };
 
-// Phase 1: staging, thresholds, excesses, body. keys: key_bytes; counters: counter_bytes, holds the
-// bins afterwards; excess: excess_capacity doubles, 32-byte aligned. Collective; ends with a sync
-// unless there is no body.
-template <class T, class Counter, class Group>
-TAILFIT_HD inline ExtractedSeries extract_series(const Group& group, const SeriesInput<T>& input,
-                                                 const TileOptions& options,
-                                                 typename KeyOf<T>::Key* keys, Counter* counters,
-                                                 double* excess) {
-  auto staged = stage_series(group, input, keys);
+// What staging tells.
+template <class Key>
+TAILFIT_HD inline ExtractedSeries begin_series(const StagedSeries<Key>& staged,
+                                               const TileOptions& options) {
   ExtractedSeries series{staged.n,
                          staged.n_missing,
                          staged.has_infinite ? status_bits::infinite_dropped : 0,
@@ -80,27 +75,59 @@ TAILFIT_HD inline ExtractedSeries extract_series(const Group& group, const Serie
                          false};
   if (series.n == 0) {
     series.status |= status_bits::empty;
-    return series;
+  } else if (staged.range.least == staged.range.greatest) {
+    series.status |= status_bits::no_spread;
   }
-  if (staged.range.least == staged.range.greatest) series.status |= status_bits::no_spread;
-  const Thresholds thresholds = find_thresholds(group, options, input, staged, counters);
+  return series;
+}
+
+// What the thresholds tell; false if there is no body. range: of the series.
+template <class Key>
+TAILFIT_HD inline bool place_grid(const Thresholds& thresholds, const KeyRange<Key>& range,
+                                  const TileOptions& options, ExtractedSeries& series) {
   if (is_finite(thresholds.lower)) series.grid.lower = thresholds.lower;
   if (is_finite(thresholds.upper)) series.grid.upper = thresholds.upper;
   if (!is_finite(thresholds.lower) || !is_finite(thresholds.upper)) {
     series.status |= status_bits::range_overflow;
-    return series;
+    return false;
   }
   if (thresholds.lower > thresholds.upper) {
     series.status |= status_bits::thresholds_crossed;
-    return series;
+    return false;
   }
-  series.lower_finite = is_finite(thresholds.lower - value_of_key(staged.range.least));
-  series.upper_finite = is_finite(value_of_key(staged.range.greatest) - thresholds.upper);
+  series.lower_finite = is_finite(thresholds.lower - value_of_key(range.least));
+  series.upper_finite = is_finite(value_of_key(range.greatest) - thresholds.upper);
   if (!series.lower_finite || !series.upper_finite) series.status |= status_bits::range_overflow;
   series.grid = make_body_grid(thresholds.lower, thresholds.upper, options.bins);
   if (series.grid.degenerate) series.status |= status_bits::degenerate_body;
   series.has_body = true;
+  return true;
+}
+
+// Thresholds, excesses and body of a staged series with n >= 1 values. Collective; ends with a sync
+// unless there is no body.
+template <class T, class Key, class Counter, class Group>
+TAILFIT_HD inline void extract_staged(const Group& group, const SeriesInput<T>& input,
+                                      const TileOptions& options, StagedSeries<Key>& staged,
+                                      Counter* counters, double* excess, ExtractedSeries& series) {
+  const Thresholds thresholds = find_thresholds(group, options, input, staged, counters);
+  if (!place_grid(thresholds, staged.range, options, series)) return;
   series.tails = extract(group, series.grid, staged, excess, counters);
+}
+
+// Phase 1: staging, thresholds, excesses, body. keys: key_bytes; counters: counter_bytes, holds the
+// bins afterwards; excess: excess_capacity doubles, 32-byte aligned. Collective; ends with a sync
+// unless there is no body.
+template <class T, class Counter, class Group>
+TAILFIT_HD inline ExtractedSeries extract_series(const Group& group, const SeriesInput<T>& input,
+                                                 const TileOptions& options,
+                                                 typename KeyOf<T>::Key* keys, Counter* counters,
+                                                 double* excess) {
+  auto staged = stage_series(group, input, keys);
+  ExtractedSeries series = begin_series(staged, options);
+  if (series.n > 0) {
+    extract_staged(group, input, options, staged, counters, excess, series);
+  }
   return series;
 }
 

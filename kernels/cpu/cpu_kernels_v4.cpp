@@ -1,0 +1,14 @@
+// The kernels for x86-64-v4: AVX-512. Nothing here may be called on a processor without it.
+#include "kernels/cpu/avx512_vectors.hpp"
+#include "kernels/cpu/cpu_kernels.hpp"
+// After the vectors.
+#include "kernels/cpu/vector_table.hpp"
+
+namespace tailfit::kernels {
+
+const CpuKernels& cpu_kernels_v4() {
+  static constexpr CpuKernels kernels = vector_table();
+  return kernels;
+}
+
+}  // namespace tailfit::kernels
