@@ -61,7 +61,7 @@ TAILFIT_HD_CALL inline ProfilePoint predict(const ProfileNode& node, double u) {
   ProfilePoint point;
   point.u = u;
   const double scaled_c = c * node.greatest_weight;
-  const StieltjesPair weights = evaluate_stieltjes(node.weights, scaled_c);
+  const StieltjesSlope weights = stieltjes_slope(node.weights, scaled_c);
   const double size_of_weight = node.other_weight * exp_delta;
   const double noise =
       node.moment_noise * weights.condition * size_of_weight + 0x1p-50 * node.largest_share;
@@ -77,9 +77,9 @@ TAILFIT_HD_CALL inline ProfilePoint predict(const ProfileNode& node, double u) {
   const double distance = delta < 0.0 ? -delta : delta;
   const double distance_h = (1.0 + distance) / larger(distance, 0x1p-20);  // > h(distance)
   point.spread_error = 9.0 * distance_h * gap + 32.0 * noise;
-  const StieltjesPair logarithms = evaluate_stieltjes(node.logarithms, scaled_c);
-  const double log_open = c * node.other_weight * logarithms.f_open;
-  const double log_closed = c * node.other_weight * logarithms.f_closed;
+  const StieltjesValue logarithms = stieltjes_value(node.logarithms, scaled_c);
+  const double log_open = c * node.other_weight * logarithms.open;
+  const double log_closed = c * node.other_weight * logarithms.closed;
   const double log_gap = log_open < log_closed ? log_closed - log_open : log_open - log_closed;
   point.xi = node.xi + (node.largest_share * delta + log_open);
   const double log_size = (c < 0.0 ? -c : c) * node.other_weight;

@@ -73,15 +73,20 @@ TAILFIT_HD inline StieltjesFraction stieltjes_fraction(const double* moment, int
   return fraction;
 }
 
-// Y(c) of f = M0*(1 - a1*c*Y), and its derivative in c, of a fraction cut after `terms`
+// Y(c) of f = M0*(1 - a1*c*Y), and its derivative in c, of a fraction cut after its known
 // coefficients.
-struct StieltjesPair {
+struct StieltjesSlope {
   double open;        // g = 0 after the known coefficients
   double closed;      // g = 1
   double open_slope;  // d open/dc
-  double f_open;      // f/M0
-  double f_closed;
-  double condition;  // by how many relative errors of the moments the bounds can be wrong
+  double condition;   // by how many relative errors of the moments the bounds can be wrong
+};
+
+// f/M0.
+struct StieltjesValue {
+  double open;
+  double closed;
+  double condition;
 };
 
 // How errors of the moments reach the bounds, which are linear programs in them. The bound at c is
@@ -116,8 +121,15 @@ TAILFIT_HD inline double stieltjes_condition(int n_known, double c, double b, do
   return sum / ((1.0 + c) * product * product);
 }
 
-TAILFIT_HD inline StieltjesPair evaluate_stieltjes(const StieltjesFraction& fraction, double c) {
-  // Convergents: B_n = B_(n-1) + a_n*c*B_(n-2); Q the same from 0, 1.
+// The coefficient after the known ones at g = 1: a negative c lets the cut rest of the fraction
+// grow to 1/(1+c).
+TAILFIT_HD inline double closing_coefficient(const StieltjesFraction& fraction, double c) {
+  const double rest = fraction.a[fraction.n_known];
+  return c < 0.0 ? smaller(fraction.room, rest / (1.0 + c)) : rest;
+}
+
+// Convergents: B_n = B_(n-1) + a_n*c*B_(n-2); Q the same from 0, 1.
+TAILFIT_HD inline StieltjesSlope stieltjes_slope(const StieltjesFraction& fraction, double c) {
   double b_before = 1.0;
   double b = 1.0 + fraction.a[0] * c;
   double q_before = 0.0;
@@ -126,8 +138,6 @@ TAILFIT_HD inline StieltjesPair evaluate_stieltjes(const StieltjesFraction& frac
   double db = fraction.a[0];
   double dq_before = 0.0;
   double dq = 0.0;
-  double n_before = 1.0;
-  double n = 1.0;
   for (int j = 1; j < fraction.n_known; ++j) {
     const double a = fraction.a[j];
     const double ac = a * c;
@@ -135,7 +145,6 @@ TAILFIT_HD inline StieltjesPair evaluate_stieltjes(const StieltjesFraction& frac
     const double q_next = q + ac * q_before;
     const double db_next = db + (a * b_before + ac * db_before);
     const double dq_next = dq + (a * q_before + ac * dq_before);
-    const double n_next = n + ac * n_before;
     b_before = b;
     b = b_next;
     q_before = q;
@@ -144,22 +153,44 @@ TAILFIT_HD inline StieltjesPair evaluate_stieltjes(const StieltjesFraction& frac
     db = db_next;
     dq_before = dq;
     dq = dq_next;
+  }
+  const double last = closing_coefficient(fraction, c) * c;
+  const double b_closed = b + last * b_before;
+  StieltjesSlope slope;
+  slope.open = q / b;
+  slope.closed = (q + last * q_before) / b_closed;
+  slope.open_slope = (dq - slope.open * db) / b;
+  slope.condition = stieltjes_condition(fraction.n_known, c, b, db / b, b_closed);
+  return slope;
+}
+
+TAILFIT_HD inline StieltjesValue stieltjes_value(const StieltjesFraction& fraction, double c) {
+  double b_before = 1.0;
+  double b = 1.0 + fraction.a[0] * c;
+  double db_before = 0.0;
+  double db = fraction.a[0];
+  double n_before = 1.0;
+  double n = 1.0;
+  for (int j = 1; j < fraction.n_known; ++j) {
+    const double a = fraction.a[j];
+    const double ac = a * c;
+    const double b_next = b + ac * b_before;
+    const double db_next = db + (a * b_before + ac * db_before);
+    const double n_next = n + ac * n_before;
+    b_before = b;
+    b = b_next;
+    db_before = db;
+    db = db_next;
     n_before = n;
     n = n_next;
   }
-  // A negative c lets the cut rest of the fraction grow to 1/(1+c).
-  double rest = fraction.a[fraction.n_known];
-  if (c < 0.0) rest = smaller(fraction.room, rest / (1.0 + c));
-  const double last = rest * c;
+  const double last = closing_coefficient(fraction, c) * c;
   const double b_closed = b + last * b_before;
-  StieltjesPair pair;
-  pair.open = q / b;
-  pair.closed = (q + last * q_before) / b_closed;
-  pair.open_slope = (dq - pair.open * db) / b;
-  pair.f_open = n / b;
-  pair.f_closed = (n + last * n_before) / b_closed;
-  pair.condition = stieltjes_condition(fraction.n_known, c, b, db / b, b_closed);
-  return pair;
+  StieltjesValue value;
+  value.open = n / b;
+  value.closed = (n + last * n_before) / b_closed;
+  value.condition = stieltjes_condition(fraction.n_known, c, b, db / b, b_closed);
+  return value;
 }
 
 }  // namespace
