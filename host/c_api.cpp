@@ -30,7 +30,8 @@ const T& required(const char* name, const T* pointer) {
 template <class Body>
 tailfit_code computed(Body&& body) noexcept {
   return host::guarded([&] {
-    host::call_in_fp_environment([](void* state) { (*static_cast<std::remove_reference_t<Body>*>(state))(); }, &body);
+    host::call_in_fp_environment(
+        [](void* state) { (*static_cast<std::remove_reference_t<Body>*>(state))(); }, &body);
   });
 }
 

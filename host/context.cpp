@@ -39,9 +39,9 @@ std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& opt
   context->progress = options.progress;
   context->progress_user = options.progress_user;
   context->backend = TAILFIT_BACKEND_CPU;
-  context->description =
-      "cpu, " + std::to_string(context->threads) +
-      (context->threads == 1 ? " thread, " : " threads, ") + kernels::cpu_kernels().name;
+  context->description = "cpu, " + std::to_string(context->threads) +
+                         (context->threads == 1 ? " thread, " : " threads, ") +
+                         kernels::cpu_kernels().name;
   if (options.backend != TAILFIT_BACKEND_CPU) look_for_device(options.backend, *context);
   context->process_id = getpid();
   if (context->threads > cores) {

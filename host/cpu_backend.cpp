@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 
+#include "host/column_tile.hpp"
 #include "host/fit_outcome.hpp"
 #include "host/fits_storage.hpp"
 #include "host/kernel_views.hpp"
@@ -30,7 +31,9 @@ class CpuRun {
         rules_(options),
         options_(tile_options(options)),
         out_(out),
-        worker_bytes_(worker_bytes(series, options)),
+        kernel_bytes_(worker_bytes(series, options)),
+        worker_bytes_(kernel_bytes_ + tile_bytes(series, plan.chunk_fits)),
+        is_tiled_(is_tiled(series)),
         scratch_(plan.scratch_bytes) {}
 
   void run() {
@@ -56,23 +59,42 @@ class CpuRun {
     }
     char* memory =
         reinterpret_cast<char*>(scratch_.data()) + static_cast<std::uint64_t>(slot) * worker_bytes_;
-    for (std::int64_t fit = begin; fit < end; ++fit) fit_one(fit, memory);
+    if (is_tiled_) {
+      fit_tiles(begin, end, memory);
+    } else {
+      for (std::int64_t fit = begin; fit < end; ++fit) {
+        const FitPlace place = place_of(series_, fit);
+        fit_one(fit, value_at(place.offset), place.length, place.stride, memory);
+      }
+    }
     report(end - begin);
   }
 
-  void fit_one(std::int64_t fit, char* memory) {
-    const FitPlace place = place_of(series_, fit);
+  void fit_tiles(std::int64_t begin, std::int64_t end, char* memory) {
+    ColumnTile tile(series_, memory + kernel_bytes_);
+    while (begin < end) {
+      const std::int64_t loaded = tile.load(begin, end);
+      for (; begin < loaded; ++begin) {
+        fit_one(begin, tile.values_of(begin), series_.length, 1, memory);
+      }
+    }
+  }
+
+  const void* value_at(std::int64_t offset) const {
+    return static_cast<const char*>(series_.values) + offset * size_of_value(series_);
+  }
+
+  void fit_one(std::int64_t fit, const void* values, std::int64_t length, std::int64_t stride,
+               char* memory) {
     const kernels::SeriesOutput output = series_output(out_, fit);
     const kernels::CpuKernels& kernels = kernels::cpu_kernels();
     const double lower = own_threshold(rules_.lower, series_, fit);
     const double upper = own_threshold(rules_.upper, series_, fit);
     const bool counts_fit =
         series_.dtype == TAILFIT_F32
-            ? kernels.fit_f32({static_cast<const float*>(series_.values) + place.offset,
-                               place.length, place.stride, lower, upper},
+            ? kernels.fit_f32({static_cast<const float*>(values), length, stride, lower, upper},
                               options_, output, memory)
-            : kernels.fit_f64({static_cast<const double*>(series_.values) + place.offset,
-                               place.length, place.stride, lower, upper},
+            : kernels.fit_f64({static_cast<const double*>(values), length, stride, lower, upper},
                               options_, output, memory);
     if (counts_fit) return;
     std::int64_t first = first_overflow_.load();
@@ -95,7 +117,9 @@ class CpuRun {
   const tailfit_fit_options& rules_;
   const kernels::TileOptions options_;
   const tailfit_fits_view& out_;
+  const std::uint64_t kernel_bytes_;
   const std::uint64_t worker_bytes_;
+  const bool is_tiled_;
   AlignedBlock scratch_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<std::int64_t> first_overflow_ = std::numeric_limits<std::int64_t>::max();

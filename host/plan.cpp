@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "host/column_tile.hpp"
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
 #include "host/kernel_views.hpp"
@@ -13,6 +14,9 @@ namespace {
 
 // Enough values that handing out a chunk costs nothing beside fitting it.
 constexpr std::int64_t chunk_values = 32768;
+// Of a time-major panel a chunk is a tile: as wide as a cache line, or more, for series up to some
+// 16,000 values, and not larger than the second cache.
+constexpr std::int64_t tiled_chunk_values = 262144;
 // Chunks per worker at least, so that the last one to finish does not keep the others waiting.
 constexpr std::int64_t chunks_per_worker = 8;
 
@@ -33,23 +37,29 @@ std::uint64_t result_bytes(std::int64_t n_fits, const tailfit_fit_options& optio
 tailfit_fit_plan make_plan(const tailfit_series_view& series, const tailfit_fit_options& options,
                            std::int32_t threads, std::uint64_t memory_budget) {
   const std::int64_t n_fits = series.n_series * series.n_windows;
-  const std::uint64_t per_worker = worker_bytes(series, options);
-  if (memory_budget != 0 && memory_budget < per_worker) {
+  const std::uint64_t of_kernels = worker_bytes(series, options);
+  const std::uint64_t minimum = of_kernels + tile_bytes(series, 1);
+  if (memory_budget != 0 && memory_budget < minimum) {
     throw CallError(TAILFIT_BUDGET_TOO_SMALL,
                     "memory_budget is " + std::to_string(memory_budget) +
-                        " bytes, expected at least " + std::to_string(per_worker) +
+                        " bytes, expected at least " + std::to_string(minimum) +
                         " for series of length " + std::to_string(series.length) + " and " +
                         std::to_string(options.bins) + " bins");
   }
   std::int64_t workers = threads;
   if (memory_budget != 0) {
     workers = std::min(workers, static_cast<std::int64_t>(
-                                    std::min<std::uint64_t>(memory_budget / per_worker, 65536)));
+                                    std::min<std::uint64_t>(memory_budget / minimum, 65536)));
   }
-  const std::int64_t by_values = chunk_values / std::max<std::int64_t>(series.length, 1);
+  const std::int64_t by_values = (is_tiled(series) ? tiled_chunk_values : chunk_values) /
+                                 std::max<std::int64_t>(series.length, 1);
   const std::int64_t by_workers = n_fits / (workers * chunks_per_worker);
-  const std::int64_t chunk =
+  std::int64_t chunk =
       std::clamp<std::int64_t>(by_values, 1, std::max<std::int64_t>(by_workers, 1));
+  if (memory_budget != 0) {
+    const std::uint64_t share = memory_budget / static_cast<std::uint64_t>(workers);
+    while (of_kernels + tile_bytes(series, chunk) > share) chunk = (chunk + 1) / 2;
+  }
   const std::int64_t n_chunks = ceil_div(n_fits, chunk);
   workers = std::clamp<std::int64_t>(n_chunks, 1, workers);
 
@@ -59,8 +69,9 @@ tailfit_fit_plan make_plan(const tailfit_series_view& series, const tailfit_fit_
   plan.chunk_fits = chunk;
   plan.n_chunks = n_chunks;
   plan.workers = static_cast<std::int32_t>(workers);
-  plan.scratch_bytes = per_worker * static_cast<std::uint64_t>(workers);
-  plan.minimum_budget = per_worker;
+  plan.scratch_bytes =
+      (of_kernels + tile_bytes(series, chunk)) * static_cast<std::uint64_t>(workers);
+  plan.minimum_budget = minimum;
   plan.result_bytes = result_bytes(n_fits, options);
   return plan;
 }

@@ -11,7 +11,7 @@ namespace tailfit::host {
 tailfit_fit_plan make_plan(const tailfit_series_view& series, const tailfit_fit_options& options,
                            std::int32_t threads, std::uint64_t memory_budget);
 
-// Scratch of one worker in bytes.
+// Scratch of one worker in bytes, its tile (host/column_tile.hpp) aside.
 std::uint64_t worker_bytes(const tailfit_series_view& series, const tailfit_fit_options& options);
 
 // Bytes of the arrays of n_fits results.
