@@ -1,94 +1,108 @@
-// Fits of rows on one core, beside one read of the same memory and beside plain C++: sort-free
-// thresholds by std::nth_element, a histogram by division, no tails. Axes: length x dtype.
+// Fits on the CPU: length x type x layout x threads, and the stages apart.
 //
-//   fit_bench --benchmark_counters_tabular=true
+//   fit_bench --benchmark_counters_tabular=true --benchmark_filter='fit/f32/rows/.*/threads:1'
 //
-// Counters, all of them rates: fits_per_s, values_per_s, and share_of_read, the share of the read
-// bandwidth that the same run measured for this block (1 would be one read of the input and no
-// more).
-#include <benchmark/benchmark.h>
-
+//   fit/TYPE/LAYOUT/LENGTH/threads:N   rows, columns (time-major), ragged (lengths from half of
+//                                      LENGTH to one and a half), rolling (windows, step 1), and
+//                                      rows of other data: rounded (ties), trending
+//   extract/TYPE/LENGTH                the same without the tails' fits
+//   tail/K                             one tail of K excesses
+//   plain/TYPE/LENGTH                  the body as one would write it: nth_element, a histogram by
+//                                      division; no tails, no missing values
+//
+// 2^22 values in each run, and two tails of 5 % with 100 bins a fit. What the counters mean stands
+// at report() in bench_series.hpp.
 #include <tailfit/tailfit.hpp>
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <cstdint>
-#include <map>
-#include <random>
-#include <vector>
+#include <limits>
+#include <set>
+#include <string>
+
+#include "bench/bench_series.hpp"
 
 namespace {
 
-constexpr std::int64_t n_values = std::int64_t{1} << 22;
+using tailfit::SeriesView;
+using tailfit::bench::Data;
+using tailfit::bench::n_values;
+using tailfit::bench::report;
+using tailfit::bench::values;
+
+// 5 rather than 10, so that the tails of series of 128 are fitted too.
+tailfit::FitOptions options() { return {.min_exceedances = 5}; }
 
 template <class T>
-const std::vector<T>& values() {
-  static const std::vector<T> block = [] {
-    std::mt19937_64 random(1);
-    std::student_t_distribution<double> student(4.0);
-    std::vector<T> x(n_values);
-    for (T& value : x) value = static_cast<T>(student(random));
+void run(benchmark::State& state, const SeriesView<T>& series, const tailfit::FitOptions& options,
+         std::int64_t n_read, int threads) {
+  const tailfit::Context context(
+      {.backend = tailfit::Backend::cpu, .threads = static_cast<std::int32_t>(threads)});
+  for (auto _ : state) benchmark::DoNotOptimize(tailfit::fit(context, series, options));
+  report<T>(state, series.n_fits(), n_read, threads);
+}
+
+// Series of half of `length` to one and a half, on average as long.
+std::vector<std::int64_t> ragged_offsets(std::int64_t length) {
+  std::mt19937_64 random(2);
+  std::vector<std::int64_t> offsets{0};
+  for (;;) {
+    const auto part = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(length + 1));
+    const std::int64_t end = offsets.back() + length / 2 + part;
+    if (end > n_values) return offsets;
+    offsets.push_back(end);
+  }
+}
+
+template <class T>
+void fit_layout(benchmark::State& state, const std::string& layout, std::int64_t length,
+                int threads) {
+  const std::int64_t n_series = n_values / length;
+  const Data data = layout == "rounded"    ? Data::rounded
+                    : layout == "trending" ? Data::trending
+                                           : Data::student;
+  const T* x = values<T>(data).data();
+  const auto rows = SeriesView<T>::rows(x, n_series, length);
+  if (layout == "columns") {
+    run(state, SeriesView<T>::columns(x, n_series, length), options(), n_values, threads);
+  } else if (layout == "ragged") {
+    const std::vector<std::int64_t> offsets = ragged_offsets(length);
+    run(state, SeriesView<T>::ragged(x, offsets), options(), offsets.back(), threads);
+  } else if (layout == "rolling") {
+    // As many windows as there are rows, so as many values to look at, of a much shorter panel.
+    const auto panel = SeriesView<T>::rows(x, 1, n_series + length - 1);
+    run(state, SeriesView<T>::rolling(panel, length, 1), options(), n_values, threads);
+  } else {
+    run(state, rows, options(), n_values, threads);
+  }
+}
+
+template <class T>
+void extract(benchmark::State& state, std::int64_t length) {
+  tailfit::FitOptions no_tails = options();
+  no_tails.min_exceedances = std::numeric_limits<std::int64_t>::max();
+  const auto series = SeriesView<T>::rows(values<T>().data(), n_values / length, length);
+  run(state, series, no_tails, n_values, 1);
+}
+
+// Positive values above a threshold of 0: every one is an excess of the upper tail.
+void tail(benchmark::State& state, std::int64_t k) {
+  static const std::vector<double> excesses = [] {
+    std::vector<double> x = values<double>();
+    for (double& value : x) value = std::abs(value) + 1e-9;
     return x;
   }();
-  return block;
+  const std::int64_t n = std::min<std::int64_t>(2000, n_values / k);
+  tailfit::FitOptions upper_only{.lower = tailfit::given(0.0),
+                                 .upper = tailfit::given(0.0),
+                                 .bins = 1,
+                                 .min_exceedances = 2,
+                                 .counts = tailfit::Counts::none};
+  run(state, SeriesView<double>::rows(excesses.data(), n, k), upper_only, n * k, 1);
 }
 
-// One read of the block: the floor of everything that looks at each value.
+// Two order statistics and a histogram, series by series, as one would write them by hand.
 template <class T>
-double read_once(const std::vector<T>& block) {
-  T sums[16] = {};
-  for (std::size_t i = 0; i < block.size(); i += 16) {
-    for (std::size_t j = 0; j < 16; ++j) sums[j] = std::max(sums[j], block[i + j]);
-  }
-  return *std::max_element(sums, sums + 16);
-}
-
-template <class T>
-double seconds_of_a_read() {
-  static const double seconds = [] {
-    double best = 1e9;
-    for (int repeat = 0; repeat < 20; ++repeat) {
-      const auto start = std::chrono::steady_clock::now();
-      benchmark::DoNotOptimize(read_once(values<T>()));
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-      best = std::min(best, took.count());
-    }
-    return best;
-  }();
-  return seconds;
-}
-
-void report(benchmark::State& state, std::int64_t n_fits, double read_seconds) {
-  const auto fits = static_cast<double>(n_fits * state.iterations());
-  state.counters["fits_per_s"] = benchmark::Counter(fits, benchmark::Counter::kIsRate);
-  state.counters["values_per_s"] = benchmark::Counter(fits * static_cast<double>(n_values / n_fits),
-                                                      benchmark::Counter::kIsRate);
-  state.counters["share_of_read"] = benchmark::Counter(
-      static_cast<double>(state.iterations()) * read_seconds, benchmark::Counter::kIsRate);
-}
-
-template <class T>
-void fit_rows(benchmark::State& state) {
-  const std::int64_t length = state.range(0);
+void plain(benchmark::State& state, std::int64_t length) {
   const std::int64_t n_series = n_values / length;
-  const tailfit::Context context({.threads = 1});
-  const auto series = tailfit::SeriesView<T>::rows(values<T>().data(), n_series, length);
-  // 5 rather than 10, so that the tails of the shortest series are fitted too.
-  const tailfit::FitOptions options{.min_exceedances = 5};
-  const double read_seconds = seconds_of_a_read<T>();
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(tailfit::fit(context, series, options));
-  }
-  report(state, n_series, read_seconds);
-}
-
-// Four order statistics and a histogram, series by series, as one would write them by hand.
-template <class T>
-void plain_body(benchmark::State& state) {
-  const std::int64_t length = state.range(0);
-  const std::int64_t n_series = n_values / length;
-  const double read_seconds = seconds_of_a_read<T>();
   std::vector<T> scratch(static_cast<std::size_t>(length));
   std::vector<std::uint32_t> counts(100);
   for (auto _ : state) {
@@ -109,13 +123,51 @@ void plain_body(benchmark::State& state) {
       benchmark::DoNotOptimize(counts.data());
     }
   }
-  report(state, n_series, read_seconds);
+  report<T>(state, n_series, n_values, 1);
 }
 
-BENCHMARK(fit_rows<float>)->RangeMultiplier(4)->Range(64, 1 << 20)->Unit(benchmark::kMillisecond);
-BENCHMARK(fit_rows<double>)->RangeMultiplier(4)->Range(64, 1 << 20)->Unit(benchmark::kMillisecond);
-BENCHMARK(plain_body<float>)->RangeMultiplier(4)->Range(64, 1 << 20)->Unit(benchmark::kMillisecond);
+template <class Run>
+void add(const std::string& name, const Run& run_it) {
+  benchmark::RegisterBenchmark(name.c_str(), run_it)->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+
+template <class T>
+void add_type(const std::string& type) {
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  for (std::int64_t length : {64, 128, 256, 1024, 4096, 16384, 65536, 262144, 1048576}) {
+    const std::string of_length = std::string("/").append(std::to_string(length));
+    for (const std::string layout :
+         {"rows", "columns", "ragged", "rolling", "rounded", "trending"}) {
+      for (const int threads : std::set<int>{1, 2, cores}) {
+        add(std::string("fit/")
+                .append(type)
+                .append("/")
+                .append(layout)
+                .append(of_length)
+                .append("/threads:")
+                .append(std::to_string(threads)),
+            [=](benchmark::State& state) { fit_layout<T>(state, layout, length, threads); });
+      }
+    }
+    add(std::string("extract/").append(type).append(of_length),
+        [=](benchmark::State& state) { extract<T>(state, length); });
+    add(std::string("plain/").append(type).append(of_length),
+        [=](benchmark::State& state) { plain<T>(state, length); });
+  }
+}
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  add_type<float>("f32");
+  add_type<double>("f64");
+  for (const std::int64_t k : {7, 13, 51, 205, 820, 3277, 13108}) {
+    add(std::string("tail/").append(std::to_string(k)),
+        [=](benchmark::State& state) { tail(state, k); });
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
