@@ -24,6 +24,17 @@ struct CpuKernels {
 // Can so many equal bins divide the range? Edges as the kernels compute them.
 bool histogram_edges_are_distinct(double low, double high, int64_t bins);
 
+// The fit of a tail of 1 <= k <= 256 excesses, which are overwritten, as the baseline computes it:
+// scalar text, for which wider instruction sets make no better code. flags as a lower tail's
+// status.
+struct ShortTail {
+  double shape;
+  double scale;
+  double loglik;
+  uint32_t flags;
+};
+ShortTail solve_short_tail(const TileOptions& options, double* excess, int64_t k);
+
 // Compiled for the architecture's baseline.
 const CpuKernels& cpu_kernels_baseline();
 // On x86-64. Only to be used where list_cpu_kernels() lists them.

@@ -19,6 +19,13 @@ bool histogram_edges_are_distinct(double low, double high, int64_t bins) {
   return !make_body_grid(low, high, bins).degenerate;
 }
 
+ShortTail solve_short_tail(const TileOptions& options, double* excess, int64_t k) {
+  const TailFit fit = options.resolution > 0.0
+                          ? solve_tail<true>(SerialGroup{}, options, excess, k, nullptr)
+                          : solve_tail<false>(SerialGroup{}, options, excess, k, nullptr);
+  return {fit.shape, fit.scale, fit.loglik, fit.flags};
+}
+
 const CpuKernels& cpu_kernels_baseline() {
   static constexpr CpuKernels kernels{
       "baseline",         fit_one<float>,   fit_one<double>,           core_bytes<float>,

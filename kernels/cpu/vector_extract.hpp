@@ -4,6 +4,7 @@
 // To be included after the vectors of an instruction set.
 #pragma once
 
+#include "kernels/cpu/vector_group.hpp"
 #include "kernels/cpu/vector_memory.hpp"
 #include "kernels/cpu/vector_select.hpp"
 // After for_each_vector.
@@ -12,11 +13,6 @@
 
 namespace tailfit::kernels {
 namespace {
-
-// A group of one lane that has vectors, and memory for two lists of keys.
-struct VectorGroup : SerialGroup {
-  char* lists;  // lists_bytes, 64-byte aligned
-};
 
 // The keys at one end of a series, in their order.
 template <class Key>

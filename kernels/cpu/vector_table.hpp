@@ -3,14 +3,35 @@
 
 #include "kernels/cpu/cpu_kernels.hpp"
 #include "kernels/cpu/vector_extract.hpp"
+#include "kernels/cpu/vector_passes.hpp"
 #include "kernels/math/spliced.hpp"
 
 namespace tailfit::kernels {
 namespace {
 
+// As the one of kernels/fit/fit_series.hpp.
+template <bool intervals>
+TailFit solve_task(const VectorGroup& group, const TileOptions& options, const TailTask& task,
+                   double* excess, void* scratch) {
+  double* own = excess + task.offset;
+  if (task.k > canonical_serial_terms) {
+    return solve_tail<intervals>(group, options, own, task.k, scratch);
+  }
+  // Its instructions are of the baseline: slow while the upper halves of the registers are in use.
+  _mm256_zeroupper();
+  const ShortTail tail = solve_short_tail(options, own, task.k);
+  return {tail.shape, tail.scale, tail.loglik, tail.flags, 0};
+}
+
+// Below this the scalar steps are faster.
+constexpr int64_t shortest_for_vectors = 64;
+
 template <class T>
 bool fit_one(const SeriesInput<T>& input, const TileOptions& options, const SeriesOutput& output,
              char* memory) {
+  if (input.length < shortest_for_vectors) {
+    return fit_series<T>(SerialGroup{}, input, options, output, memory);
+  }
   VectorGroup group;
   group.lists = memory + round_up_to_line(series_bytes<T>(options, input.length, 1));
   return fit_series<T>(group, input, options, output, memory);

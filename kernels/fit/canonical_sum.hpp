@@ -33,6 +33,21 @@ TAILFIT_HD inline int64_t canonical_scratch_bytes(int64_t k) {
   return accumulators == 1 ? 0 : accumulators * canonical_accumulator_bytes;
 }
 
+// Combines the accumulators, which all lanes see; the result is on every lane. Collective.
+template <class Accumulator, class Group>
+TAILFIT_HD inline Accumulator merge_accumulators(const Group& group_of_lanes, int accumulators,
+                                                 Accumulator* shared) {
+  for (int distance = accumulators / 2; distance > 0; distance /= 2) {
+    for (int a = group_of_lanes.rank(); a < distance; a += group_of_lanes.size()) {
+      shared[a].merge(shared[a + distance]);  // a xor distance
+    }
+    group_of_lanes.sync();
+  }
+  const Accumulator total = shared[0];
+  group_of_lanes.sync();  // before anyone writes the shared accumulators again
+  return total;
+}
+
 // The sum over groups 0..ceil(k/4)-1. Accumulator{} is neutral; make() gives an empty accumulator;
 // add(accumulator, group) adds group `group`; accumulator.merge(other) adds another accumulator.
 // Collective over `group_of_lanes` when k > canonical_serial_terms. The result is on every lane.
@@ -54,15 +69,7 @@ TAILFIT_HD inline Accumulator canonical_sum(const Group& group_of_lanes, int64_t
     shared[a] = sum;
   }
   group_of_lanes.sync();
-  for (int distance = accumulators / 2; distance > 0; distance /= 2) {
-    for (int a = group_of_lanes.rank(); a < distance; a += group_of_lanes.size()) {
-      shared[a].merge(shared[a + distance]);  // a xor distance
-    }
-    group_of_lanes.sync();
-  }
-  const Accumulator total = shared[0];
-  group_of_lanes.sync();  // before anyone writes the shared accumulators again
-  return total;
+  return merge_accumulators(group_of_lanes, accumulators, shared);
 }
 
 }  // namespace

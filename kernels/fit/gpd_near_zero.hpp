@@ -47,6 +47,14 @@ struct MomentSums {
   }
 };
 
+template <class Group>
+TAILFIT_HD inline MomentSums moment_sums(const Group& group, const TailSample& sample,
+                                         void* scratch) {
+  return canonical_sum<MomentSums>(group, sample.k, scratch, [&](MomentSums& part, int64_t four) {
+    part.add(four_terms(sample, four));
+  });
+}
+
 struct ZeroPass {
   ProfileNode node;  // u = 0
   NearZeroSeries series;
@@ -57,9 +65,7 @@ struct ZeroPass {
 template <class Group>
 TAILFIT_HD inline ZeroPass evaluate_zero(const Group& group, const TailSample& sample,
                                          void* scratch) {
-  const auto sums = canonical_sum<MomentSums>(
-      group, sample.k, scratch,
-      [&](MomentSums& part, int64_t four) { part.add(four_terms(sample, four)); });
+  const MomentSums sums = moment_sums(group, sample, scratch);
   ZeroPass zero;
   zero.node = make_node(sample, 0.0, 0.0, 0.0, sums.sum);
   const double k = static_cast<double>(sample.k);

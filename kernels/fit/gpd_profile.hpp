@@ -130,6 +130,15 @@ TAILFIT_HD inline void add_separate(ProfileSums& sums, const FourTerms& terms, d
   add_powers(sums.weight, w);
 }
 
+// The sums of a pass at u <= profile_joint_limit.
+template <class Group>
+TAILFIT_HD inline ProfileSums joint_sums(const Group& group, const TailSample& sample, double exp_u,
+                                         void* scratch) {
+  return canonical_sum<ProfileSums>(group, sample.k, scratch, [&](ProfileSums& part, int64_t four) {
+    add_joint(part, four_terms(sample, four), exp_u);
+  });
+}
+
 // h = 1/(1-e^-u).
 TAILFIT_HD inline double profile_h(double u) { return -1.0 / expm1(-u); }
 
@@ -202,9 +211,7 @@ TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const Ta
   }
   ProfileSums sums;
   if (u <= profile_joint_limit) {
-    sums = canonical_sum<ProfileSums>(
-        group, sample.k, scratch,
-        [&](ProfileSums& part, int64_t four) { add_joint(part, four_terms(sample, four), exp_u); });
+    sums = joint_sums(group, sample, exp_u, scratch);
   } else {
     sums =
         canonical_sum<ProfileSums>(group, sample.k, scratch, [&](ProfileSums& part, int64_t four) {

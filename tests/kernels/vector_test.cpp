@@ -136,6 +136,37 @@ void compare_with_baseline(std::uint64_t seed, int n_cases) {
 TEST(Vectors, FloatsHaveTheBaselinesBits) { compare_with_baseline<float>(101, 4000); }
 TEST(Vectors, DoublesHaveTheBaselinesBits) { compare_with_baseline<double>(102, 4000); }
 
+// Tails of every remainder of groups and vectors, beyond 256 and beyond 8,192 excesses: of shapes
+// from -0.5 to 5, ties, and over 60 decades.
+TEST(Vectors, LongTailsHaveTheBaselinesBits) {
+  const CpuKernels* tables[3];
+  const int n = list_cpu_kernels(tables);
+  std::mt19937_64 random(103);
+  std::uniform_real_distribution<double> uniform(0x1p-53, 1.0);
+  const TileOptions options{
+      {ThresholdKind::given, 0.0}, {ThresholdKind::given, 0.0}, 1, 2, CountsKind::u32, false, 0.0};
+  for (int i = 0; i < 150; ++i) {
+    const auto length =
+        static_cast<std::int64_t>(i % 10 == 9 ? 8180 + random() % 9000 : 250 + random() % 700);
+    const double shape = static_cast<double>(random() % 12) / 2.0 - 0.5;
+    const double rounding = i % 5 == 0 ? 0.25 : 0.0;
+    std::vector<double> values(static_cast<std::size_t>(length));
+    for (double& x : values) {
+      const double l = -std::log(uniform(random));
+      x = i % 7 == 0 ? std::min(std::exp(70.0 * l - 80.0), 1e300)
+                     : (shape == 0.0 ? l : std::expm1(shape * l) / shape) + 1e-9;
+      if (rounding > 0.0) x = std::ceil(x / rounding) * rounding;
+    }
+    const SeriesInput<double> input{values.data(), length, 1};
+    const Results expected = fit(*tables[0], input, options);
+    ASSERT_EQ(expected.exceed[1], length);
+    for (int table = 1; table < n; ++table) {
+      ASSERT_EQ(fit(*tables[table], input, options).difference(expected), "")
+          << tables[table]->name << ", case " << i << ", length " << length;
+    }
+  }
+}
+
 // Counters of bits are added up before they can overflow.
 TEST(Vectors, ABinMayHoldAMillionValues) {
   const CpuKernels* tables[3];
