@@ -25,6 +25,10 @@ TAILFIT_HD inline void add_exactly(double& sum, double& rest, double term) {
   sum = next;
 }
 
+// How far rounding may move the mean of log t by products: two roundings of each t, one of each
+// product, all the same way where excesses tie.
+constexpr double profile_product_noise = 0x1p-51;
+
 // Adds the powers of four weights.
 TAILFIT_HD inline void add_powers(double (&sum)[profile_powers], const double (&w)[4]) {
   double power[4] = {w[0], w[1], w[2], w[3]};
@@ -75,11 +79,19 @@ TAILFIT_HD inline void add_joint(ProfileSums& sums, const FourTerms& terms, doub
   sums.multiply(product);
 }
 
-// Near u = 0 every t is near 1, and what a product of them rounds off is large beside xi = mean log
-// t: there four logarithms are log1p(t0*t1*t2*t3 - 1), the difference without cancellation. So xi
-// keeps its relative precision, which p' = xi'/xi - h + xi' needs, whose first two terms are as
-// 1/u.
-constexpr double profile_near_zero = 0.125;
+// Where most t are near 1, what a product of them rounds off is large beside xi = mean log t: there
+// four logarithms are log1p(t0*t1*t2*t3 - 1), the difference without cancellation. So xi keeps its
+// relative precision, which p' = xi'/xi - h + xi' needs, whose first two terms are as 1/u near
+// zero.
+constexpr double profile_near_zero = 0.125;     // |u|
+constexpr double profile_small_theta = 0x1p-4;  // |theta| * mean y, with e^u far from overflow
+constexpr double profile_small_limit = 32.0;
+
+TAILFIT_HD inline bool needs_small_terms(const TailSample& sample, double u, double theta) {
+  if (u <= profile_near_zero && u >= -profile_near_zero) return true;
+  const double size = theta < 0.0 ? -theta : theta;
+  return u <= profile_small_limit && size * sample.mean < profile_small_theta;
+}
 
 //
 // For the same reason what the first two sums round off is kept (Knuth 1969): where excesses tie, a
@@ -197,8 +209,8 @@ TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const Ta
   const double exp_u = exp(u);
   const double k = static_cast<double>(sample.k);
   const double n_largest = static_cast<double>(sample.n_largest);  // for these log t = u and w = 1
-  if (u <= profile_near_zero && u >= -profile_near_zero) {
-    const double theta = expm1(u);
+  const double theta = expm1(u);
+  if (needs_small_terms(sample, u, theta)) {
     const auto near = canonical_sum<NearZeroSums>(
         group, sample.k, scratch, [&](NearZeroSums& part, int64_t four) {
           add_near_zero(part, four_terms(sample, four), theta, exp_u);
@@ -220,7 +232,8 @@ TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const Ta
   }
   const double exponent = static_cast<double>(sums.exponent);
   const double log_product = exponent * log2_high + (log(sums.mantissa) + exponent * log2_low);
-  return make_node(sample, u, (log_product + n_largest * u) / k, 0x1p-56, sums.weight);
+  return make_node(sample, u, (log_product + n_largest * u) / k, profile_product_noise,
+                   sums.weight);
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ struct ProfileSearch {
 constexpr double shape_tolerance = 1e-11;
 constexpr double slope_tolerance = 1e-14;
 constexpr double profile_tolerance = 2e-12;  // of p
-constexpr double flat_curvature = 1e-5;      // p'' below which a root is found by passes at it
+constexpr int steps_by_prediction = 8;
+constexpr double flat_curvature = 1e-5;  // p'' below which a root is found by passes at it
 
 // The root of the predicted p' between low and high, p' < 0 at low, from a first guess. Newton's
 // error is p'''/(2p'') times the square of its last step, so a step below 2^-29*p'' is the last.
@@ -110,8 +111,10 @@ TAILFIT_HD_CALL inline double refine_minimum(Search& search, const ProfilePoint&
                                              const ProfilePoint& right) {
   const double chord = left.u + (right.u - left.u) * (left.slope / (left.slope - right.slope));
   const bool inside = chord > left.u && chord < right.u;
-  ProfilePoint at = newton_root(search, left.u, right.u, inside ? chord : 0.5 * (left.u + right.u));
-  for (int step = 0; step < 20; ++step) {
+  double low = left.u;
+  double high = right.u;
+  ProfilePoint at = newton_root(search, low, high, inside ? chord : 0.5 * (low + high));
+  for (int step = 0; step < 32; ++step) {
     const double floor = 0x1p-49 * ((at.h < 0.0 ? -at.h : at.h) + 1.0);
     const double error = at.slope_error * at.weight;
     const double size = at.xi < 0.0 ? -at.xi : at.xi;
@@ -125,7 +128,15 @@ TAILFIT_HD_CALL inline double refine_minimum(Search& search, const ProfilePoint&
     const bool known = shape_known && profile_known && at.curvature >= flat_curvature;
     if (known || search.reach(at.u) < near) break;
     search.add(at.u);
-    at = newton_root(search, left.u, right.u, at.u);
+    // What a pass tells of p' at its own place is better than any prediction: where p' is nearly
+    // flat these lead nowhere, and halving between passes does.
+    if (search.point(at.u).slope < 0.0) {
+      low = at.u;
+    } else {
+      high = at.u;
+    }
+    at = step < steps_by_prediction ? newton_root(search, low, high, at.u)
+                                    : search.point(0.5 * (low + high));
   }
   const double scale = at.xi / expm1(at.u);
   offer_minimum(search.best, log(scale) + at.xi, at.xi, scale);

@@ -209,12 +209,13 @@ TAILFIT_HD inline double right_start(Search& search, double edge) {
 template <class Group>
 TAILFIT_HD inline TailFit fit_gpd(const Group& group, double* excess, int64_t k, void* scratch,
                                   bool take_higher_boundary) {
-  const TailSample sample = scale_tail(group, excess, k);
+  TailSample sample = scale_tail(group, excess, k);
   if (sample.n_largest == k) {
     return finish_tail(sample, uniform_p, -1.0, 1.0, status_bits::no_interior_maximum, 0);
   }
   ProfileSearch<Group> search(group, sample, scratch);
   const ZeroPass zero = evaluate_zero(group, sample, scratch);
+  sample.mean = zero.series.coefficient[0];
   search.node[0] = zero.node;
   search.n_nodes = 1;
   search.passes = 1;

@@ -37,11 +37,10 @@ struct WalkEnd {
 constexpr int long_walk_steps = 1024;
 constexpr int long_walk_passes = 128;
 // An endless loop's end. A long walk decides a cell once fifth*width^4/384 (gpd_cells.hpp) is below
-// |p'| or all of it below flat_slope, 1e-12. That takes cells of width (3.8e-10/fifth)^(1/4), so
-// 230
-// * int fifth^(1/4) du of them; int fifth du, of xi'' and L', is at most 2 and the range of u below
-// 710 long, so that Hoelder's inequality gives 230 * 2^(1/4) * 710^(3/4) = 37,000. Halving and
-// widening again, by 1.5, try each cell three times or so, and a root adds some 28 halvings.
+// |p'| or all of it below flat_slope, 1e-12. That takes cells of width (3.8e-10/fifth)^(1/4):
+// 230 * int fifth^(1/4) du of them. int fifth du, of xi'' and L', is at most 2 and the range of u
+// below 710 long: by Hoelder's inequality 230 * 2^(1/4) * 710^(3/4) = 37,000. Halving and widening
+// again, by 1.5, try each cell three times or so, and a root adds some 28 halvings.
 constexpr int walk_steps = 1 << 18;
 constexpr double first_cell = 1.0;
 constexpr double narrowest_cell = 0x1p-28;
@@ -51,6 +50,10 @@ constexpr double narrowest_cell = 0x1p-28;
 // needed, thousands of them.
 constexpr double flat_slope = 1e-12;
 constexpr double flattest_slope = 1e-10;  // where the rounding errors of p' are larger than usual
+// Between two roots of p' that count there is an extremum of at least flat_slope. So where the
+// bounds leave a sign open, a change is believed once p' has gone beyond half of that: what is
+// computed close to a pass is off by far less, and what is smaller may be noise.
+constexpr double sure_slope = 5e-13;
 constexpr double widest_cell = 4.0;
 constexpr double cap_tolerance = 1e-12;  // of xi = 10
 
@@ -58,9 +61,10 @@ constexpr double cap_tolerance = 1e-12;  // of xi = 10
 // dozen excesses, so each point is predicted once and kept until another pass changes it.
 struct WalkState {
   ProfilePoint at;
-  int sign;        // of p' there
-  double width;    // to try
-  bool rightward;  // away from zero
+  ProfilePoint sure;  // the last place where p' surely had the sign
+  int sign;           // of p' there
+  double width;       // to try
+  bool rightward;     // away from zero
 };
 
 struct WalkTarget {
@@ -117,11 +121,18 @@ struct CellOutcome {
   int next_sign;
 };
 
-// A fold as deep as the rounding errors, or a root on the point: the sign as computed.
-TAILFIT_HD inline CellOutcome take_as_computed(const WalkState& state, int guess) {
-  const int sign = guess == 0 ? state.sign : guess;
+// A fold as deep as the rounding errors, or a root on the point: the sign as computed, if p' is not
+// too small for that. A root then lies anywhere since the last place where the sign was sure.
+TAILFIT_HD inline CellOutcome take_as_computed(const WalkState& state, const ProfilePoint& next) {
+  const bool is_small = next.slope < sure_slope && next.slope > -sure_slope;
+  const int sign = is_small ? state.sign : slope_sign(next, 0.0);
   if (sign == state.sign) return {CellVerdict::same_sign, sign};
   return {(sign > 0) == state.rightward ? CellVerdict::minimum : CellVerdict::maximum, sign};
+}
+
+// Does p' surely have the walk's sign there?
+TAILFIT_HD inline bool is_sure(const ProfilePoint& point, int sign) {
+  return sign * point.slope >= sure_slope || slope_sign(point, 1.0) == sign;
 }
 
 // The cell is open: another pass if the errors of the predictions are to blame, else a narrower
@@ -142,7 +153,7 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
       search.add(next.u);
       return {CellVerdict::open, 0};
     }
-    if (!hides) return take_as_computed(state, guess);
+    if (!hides) return take_as_computed(state, next);
     state.width = 0.5 * width;
     return {CellVerdict::open, 0};
   }
@@ -160,19 +171,22 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
     state.width = 0.25;
     return {CellVerdict::open, 0};
   }
-  return take_as_computed(state, guess);
+  return take_as_computed(state, next);
 }
 
 // As above for a walk that has taken so long that p' must be flat all over: it is constant for a
 // sample with xi = W(C*(e^u - 1)), W Lambert's function. What the predictions tell from a pass not
-// farther than 1/16 is taken for p' there, without the bounds of its rounding errors, which no
-// number of passes would make narrow enough; the remainder of the cubic still counts.
+// farther than 1/16 (near zero: |u|/32) is taken for p' there, without the bounds of its rounding
+// errors, which no number of passes would make narrow enough; the remainder of the cubic still
+// counts.
 template <class Search>
 TAILFIT_HD inline CellOutcome settle_flat_cell(Search& search, WalkState& state,
                                                const ProfilePoint& next) {
   const ProfilePoint& at = state.at;
   const double width = distance_between(at.u, next.u);
-  if (search.reach(next.u) > 0x1p-4 && width <= 0x1p-3) {
+  const double from_zero = next.u < 0.0 ? -next.u : next.u;
+  const double farthest = smaller(0x1p-4, 0x1p-5 * from_zero);
+  if (search.reach(next.u) > farthest && width <= 0x1p-3) {
     search.add(next.u);
     return {CellVerdict::open, 0};
   }
@@ -180,11 +194,9 @@ TAILFIT_HD inline CellOutcome settle_flat_cell(Search& search, WalkState& state,
     const int guess = slope_sign(next, 0.0);
     const bool flat =
         state.rightward ? is_flat(at, next, flat_slope, 0.0) : is_flat(next, at, flat_slope, 0.0);
-    // Only a sign that is sure ends a flat stretch: rounding errors have a thousand roots.
-    if (flat) return take_as_computed(state, slope_sign(next, 1.0));
-    if (width <= narrowest_cell) return take_as_computed(state, guess);
+    if (flat || width <= narrowest_cell) return take_as_computed(state, next);
     const CellVerdict verdict = look_ahead(state, next, guess, 0.0);
-    if (verdict != CellVerdict::open) return {verdict, guess};
+    if (verdict != CellVerdict::open) return take_as_computed(state, next);
   }
   state.width = 0.5 * width;
   return {CellVerdict::open, 0};
@@ -229,7 +241,8 @@ TAILFIT_HD inline int slope_at_cap(Search& search, double low, double high, int 
 template <class Search>
 TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
   const double largest_share = search.node[0].largest_share;
-  WalkState state{search.point(start), sign, first_cell, start > 0.0};
+  const ProfilePoint first = search.point(start);
+  WalkState state{first, first, sign, first_cell, start > 0.0};
   int passes = search.passes;
   for (int step = 0; step < walk_steps; ++step) {
     if (search.passes != passes) state.at = search.point(state.at.u);
@@ -245,8 +258,9 @@ TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
     const double width = distance_between(at.u, target.point.u);
     double root_shape = 0.0;
     if (outcome.verdict == CellVerdict::minimum) {
-      root_shape = refine_minimum(search, state.rightward ? at : target.point,
-                                  state.rightward ? target.point : at);
+      const ProfilePoint& before = is_sure(at, state.sign) ? at : state.sure;
+      root_shape = refine_minimum(search, state.rightward ? before : target.point,
+                                  state.rightward ? target.point : before);
     }
     if (target.last && outcome.verdict != CellVerdict::same_sign) {
       const int sign_at_cap = root_shape >= shape_cap
@@ -254,7 +268,9 @@ TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
                                   : slope_at_cap(search, at.u, target.point.u, outcome.next_sign);
       return {true, true, target.point.u, sign_at_cap};
     }
-    state = {target.point, outcome.next_sign, smaller(widest_cell, 1.5 * width), state.rightward};
+    const bool sure = is_sure(target.point, outcome.next_sign);
+    state = {target.point, sure ? target.point : state.sure, outcome.next_sign,
+             smaller(widest_cell, 1.5 * width), state.rightward};
     if (target.last) return {true, true, state.at.u, state.sign};
   }
   return {false, false, state.at.u, state.sign};

@@ -16,6 +16,7 @@ struct TailSample {
   double largest;     // max x, > 0, finite
   double second;      // the largest y below 1; 0 if there is none
   bool floored;       // some y were below least_scaled_excess and were raised to it
+  double mean = 1.0;  // of y, once it is known; decides how passes are computed
 };
 
 // Below this y would soon be subnormal. A y at the floor has 1 + theta*y = 1 to the last bit up to

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
 #include <random>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "kernels/group/serial_group.hpp"
@@ -53,6 +57,24 @@ TEST(GpdSolver, ANearlyFlatProfileHasTheRightMaximum) {
   EXPECT_EQ(root.flags & (bits::shape_capped | bits::no_interior_maximum), 0u);
   EXPECT_EQ(fit(flat_sample(250, 3e-11L)).flags & bits::shape_capped, bits::shape_capped);
   EXPECT_NEAR(fit(flat_sample(48)).shape, 8.8918838866, 1e-13 / 1.2e-4);
+}
+
+TEST(GpdSolver, SignsThatOnlyNoiseChangesAreNotMaxima) {
+  std::ifstream file(TAILFIT_KERNEL_TESTS_DIR "/flat_samples.txt");
+  int n_samples = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    std::istringstream words(line);
+    std::vector<double> numbers;
+    for (std::string word; words >> word;) numbers.push_back(std::strtod(word.c_str(), nullptr));
+    const double expected = numbers[0];
+    const double tolerance = numbers[1];
+    const k::TailFit result = fit({numbers.begin() + 2, numbers.end()});
+    EXPECT_NEAR(result.shape, expected, tolerance) << "sample " << n_samples;
+    EXPECT_EQ((result.flags & bits::shape_capped) != 0, expected == 10.0) << n_samples;
+    ++n_samples;
+  }
+  EXPECT_EQ(n_samples, 3);
 }
 
 // A sum of equal terms rounds the same way each time: near u = 0, where p' is a difference of terms
