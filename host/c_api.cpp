@@ -13,6 +13,7 @@
 #include "host/fp_environment.hpp"
 #include "host/plan.hpp"
 #include "host/run_fit.hpp"
+#include "host/stream.hpp"
 #include "host/validate.hpp"
 
 namespace host = tailfit::host;
@@ -146,6 +147,22 @@ tailfit_code tailfit_fit_into(tailfit_context* context, const tailfit_series_vie
     host::validate(required("series", series), chosen);
     host::validate_output(required("out", out), *series, chosen);
     host::run_fit(*context, *series, chosen, *out);
+  });
+}
+
+tailfit_code tailfit_fit_stream(tailfit_context* context, const tailfit_fit_options* options,
+                                const tailfit_stream* stream, tailfit_stream_summary* summary) {
+  return computed([&] {
+    host::check_context(context);
+    const tailfit_fit_options chosen = options_or_default(options);
+    host::validate(chosen);
+    host::validate(required("stream", stream));
+    if (summary != nullptr) host::validate(*summary);
+    tailfit_stream_summary own{};
+    tailfit_stream_summary& written = summary != nullptr ? *summary : own;
+    written = {};
+    written.struct_size = sizeof written;
+    host::run_stream(*context, chosen, *stream, written);
   });
 }
 

@@ -211,6 +211,20 @@ void validate(const tailfit_fits_view& fits) {
   }
 }
 
+void validate(const tailfit_stream& stream) {
+  check_struct_size("tailfit_stream", stream.struct_size, sizeof stream);
+  if (stream.source == nullptr) {
+    fail_invalid("stream.source", std::string("null"), "a function that yields pieces");
+  }
+  if (stream.sink == nullptr) {
+    fail_invalid("stream.sink", std::string("null"), "a function that takes fits");
+  }
+}
+
+void validate(const tailfit_stream_summary& summary) {
+  check_struct_size("tailfit_stream_summary", summary.struct_size, sizeof summary);
+}
+
 void validate_output(const tailfit_fits_view& fits, const tailfit_series_view& series,
                      const tailfit_fit_options& options) {
   validate(fits);

@@ -29,20 +29,10 @@ struct TailSpans {
 // set.
 using SplicedFitsView = tailfit_fits_view;
 
-// Owns its memory in the library; outlives the Context. Movable. A moved-from one is empty.
-class SplicedFits {
+// Reads arrays of fits; owns nothing.
+class FitsSpans {
  public:
-  explicit SplicedFits(tailfit_fits* handle) noexcept : handle_(handle), view_{} {
-    view_.struct_size = sizeof view_;
-    tailfit_fits_get_view(handle_.get(), &view_);
-  }
-  SplicedFits(SplicedFits&& other) noexcept
-      : handle_(std::move(other.handle_)), view_(std::exchange(other.view_, {})) {}
-  SplicedFits& operator=(SplicedFits&& other) noexcept {
-    handle_ = std::move(other.handle_);
-    view_ = std::exchange(other.view_, {});
-    return *this;
-  }
+  explicit FitsSpans(const SplicedFitsView& view) noexcept : view_(view) {}
 
   std::int64_t size() const noexcept { return view_.n_fits; }
   std::int64_t bins() const noexcept { return view_.bins; }
@@ -61,6 +51,9 @@ class SplicedFits {
 
   const SplicedFitsView& view() const noexcept { return view_; }
 
+ protected:
+  SplicedFitsView view_;
+
  private:
   template <class T>
   std::span<const T> span(const T* data) const noexcept {
@@ -77,12 +70,28 @@ class SplicedFits {
     return {static_cast<const T*>(view_.counts),
             static_cast<std::size_t>(view_.n_fits) * static_cast<std::size_t>(view_.bins)};
   }
+};
 
+// Owns its memory in the library; outlives the Context. Movable. A moved-from one is empty.
+class SplicedFits : public FitsSpans {
+ public:
+  explicit SplicedFits(tailfit_fits* handle) noexcept : FitsSpans({}), handle_(handle) {
+    view_.struct_size = sizeof view_;
+    tailfit_fits_get_view(handle_.get(), &view_);
+  }
+  SplicedFits(SplicedFits&& other) noexcept
+      : FitsSpans(std::exchange(other.view_, {})), handle_(std::move(other.handle_)) {}
+  SplicedFits& operator=(SplicedFits&& other) noexcept {
+    handle_ = std::move(other.handle_);
+    view_ = std::exchange(other.view_, {});
+    return *this;
+  }
+
+ private:
   struct Destroy {
     void operator()(tailfit_fits* handle) const noexcept { tailfit_fits_destroy(handle); }
   };
   std::unique_ptr<tailfit_fits, Destroy> handle_;
-  SplicedFitsView view_;
 };
 
 }  // namespace v1

@@ -44,8 +44,10 @@ typedef enum tailfit_code {
   TAILFIT_INTERNAL = 6,         /* a defect in tailfit; please report it */
   TAILFIT_NO_DEVICE = 7,        /* no CUDA device can be used here; the message says why */
   TAILFIT_DEVICE_ERROR = 8,     /* a CUDA call failed; the message names it and the device */
-  TAILFIT_DEVICE_LOST = 9       /* an earlier error made CUDA unusable in this process: contexts on
+  TAILFIT_DEVICE_LOST = 9,      /* an earlier error made CUDA unusable in this process: contexts on
                                    a device fail until it is restarted, those on the CPU go on */
+  TAILFIT_SOURCE_FAILED = 10,   /* the source of a stream failed; the summary has its code */
+  TAILFIT_SINK_FAILED = 11      /* the sink of a stream failed; the summary has its code */
 } tailfit_code;
 
 /* The message of this thread's last call that did not return TAILFIT_OK; "" before any.
@@ -318,6 +320,62 @@ TAILFIT_API tailfit_code tailfit_fit_into(tailfit_context* context,
                                           const tailfit_series_view* series,
                                           const tailfit_fit_options* options,
                                           const tailfit_fits_view* out);
+
+/* ---- streams: more series than fit in memory ------------------------------------------------- */
+
+/* What a source returns: it has written the next piece, or there are no more. Any other value is a
+ * failure of its own. */
+enum { TAILFIT_STREAM_END = 0, TAILFIT_STREAM_PIECE = 1 };
+
+/* Writes the next piece to *piece, which comes zeroed but for its struct_size: any layout, type,
+ * memory and number of series, none included. Called by one thread, not the caller's; never again
+ * after anything but TAILFIT_STREAM_PIECE. The piece's memory must stay valid and unchanged until
+ * the sink has returned for it. The source is asked for piece i+1 while piece i is fitted, and for
+ * piece i+2 only after the sink has returned for piece i: two buffers in turn are enough. Must not
+ * throw. */
+typedef int32_t (*tailfit_source_fn)(void* user, tailfit_series_view* piece);
+
+/* Takes the results of one piece: host memory that is valid until the sink returns, where fit i is
+ * fit first_fit + i of the stream. Called on the caller's thread, in the order of the pieces; may
+ * call into the same context. 0 goes on, any other value is a failure of its own. Must not throw.
+ */
+typedef int32_t (*tailfit_sink_fn)(void* user, const tailfit_fits_view* fits, int64_t first_fit);
+
+typedef struct tailfit_stream {
+  size_t struct_size;
+  tailfit_source_fn source;
+  void* source_user;
+  tailfit_sink_fn sink;
+  void* sink_user;
+} tailfit_stream;
+
+/* Written by every tailfit_fit_stream that has valid arguments, whatever it returns. */
+typedef struct tailfit_stream_summary {
+  size_t struct_size;
+  int64_t n_pieces;    /* that the sink was called for */
+  int64_t n_fits;      /* in these */
+  int32_t source_code; /* what the source returned with TAILFIT_SOURCE_FAILED, else 0 */
+  int32_t sink_code;   /* what the sink returned with TAILFIT_SINK_FAILED, else 0 */
+  int32_t cancelled;   /* 1: the progress callback ended the stream */
+  int32_t reserved;
+} tailfit_stream_summary;
+
+/* Fits a stream of pieces, each as tailfit_fit would; the bits are those of one fit of all. While a
+ * piece is fitted the next one is read. One block of memory holds the results of one piece at a
+ * time; it is as large as the largest so far. Synchronous: when it returns, neither callback runs
+ * or will run. options may be NULL; TAILFIT_THRESHOLD_PER_SERIES has a threshold for each series of
+ * the whole stream. summary may be NULL.
+ *
+ * The first failure in the order source, fit, sink of each piece ends the stream: a bad piece gives
+ * the code that tailfit_fit gives, with the piece's number in the message, and a callback's own
+ * code is in the summary. The context's progress callback hears the fits done and those in the
+ * pieces begun, both counted from the stream's beginning. When it cancels, the sink still gets the
+ * piece, its fits not begun with TAILFIT_STATUS_NOT_RUN; then the stream ends with TAILFIT_OK and
+ * summary->cancelled. A source that waits keeps the call from returning until it answers. */
+TAILFIT_API tailfit_code tailfit_fit_stream(tailfit_context* context,
+                                            const tailfit_fit_options* options,
+                                            const tailfit_stream* stream,
+                                            tailfit_stream_summary* summary);
 
 /* ---- the fitted distribution --------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 #include <tailfit/error.hpp>
 #include <tailfit/fit.hpp>
 #include <tailfit/fit_options.hpp>
+#include <tailfit/fit_stream.hpp>
 #include <tailfit/series_view.hpp>
 #include <tailfit/spliced_fits.hpp>
 #include <tailfit/status.hpp>
