@@ -35,6 +35,11 @@ class BatchBuilder {
 
 }  // namespace
 
+std::int64_t fits_of_series(std::int64_t length, const std::optional<WindowArguments>& window) {
+  if (!window.has_value()) return 1;
+  return length < window->length ? 0 : (length - window->length) / window->step + 1;
+}
+
 std::vector<Batch> plan_batches(const Panel& panel, const std::optional<WindowArguments>& window,
                                 std::int64_t most_fits) {
   BatchBuilder builder(most_fits);
@@ -44,8 +49,7 @@ std::vector<Batch> plan_batches(const Panel& panel, const std::optional<WindowAr
       builder.add({s, 0, panel.length(s), 1});
       continue;
     }
-    if (panel.length(s) < window->length) continue;
-    const std::int64_t n_windows = (panel.length(s) - window->length) / window->step + 1;
+    const std::int64_t n_windows = fits_of_series(panel.length(s), window);
     for (std::int64_t first = 0; first < n_windows;) {
       const std::int64_t n = std::min(n_windows - first, builder.room());
       builder.add({s, first * window->step, (n - 1) * window->step + window->length, n});

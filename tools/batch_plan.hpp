@@ -22,6 +22,9 @@ struct Segment {
 // Segments in the order of the output, of a bounded number of fits in all.
 using Batch = std::vector<Segment>;
 
+// Fits of a series of `length` values: its windows; without a window itself.
+std::int64_t fits_of_series(std::int64_t length, const std::optional<WindowArguments>& window);
+
 // Cuts all fits of the panel, in the order of the output, into batches of at most `most_fits` (>=
 // 1) fits. What a fit's bits are does not depend on the batch that it is in. A series shorter than
 // the window has no fits.

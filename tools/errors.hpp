@@ -20,6 +20,9 @@ class Failure : public std::runtime_error {
 
   // "cannot read prices.csv: No such file or directory"
   static Failure from_errno(const std::string& what, int error_number);
+
+  // Another program writes to the input: what an earlier pass over it found no longer holds.
+  static Failure input_changed(const std::string& name);
 };
 
 // The reader of our standard output went away: exit status 1, and nothing is said.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,10 +18,12 @@
 #include "tools/manifest.hpp"
 #include "tools/message_text.hpp"
 #include "tools/number_text.hpp"
+#include "tools/open_panels.hpp"
 #include "tools/output_paths.hpp"
 #include "tools/panel.hpp"
+#include "tools/panel_source.hpp"
 #include "tools/progress_bar.hpp"
-#include "tools/read_panel.hpp"
+#include "tools/read_ahead.hpp"
 #include "tools/run_outputs.hpp"
 #include "tools/status_counts.hpp"
 #include "tools/transform.hpp"
@@ -41,17 +45,34 @@ std::int64_t most_fits_per_batch(const FitRequest& request) {
   return std::max<std::int64_t>(result_bytes_per_batch / bytes_of_a_fit, 1);
 }
 
-std::vector<Batch> plan(const Panel& panel, const FitRequest& request) {
-  std::vector<Batch> batches = plan_batches(panel, request.window, most_fits_per_batch(request));
-  if (!batches.empty()) return batches;
-  std::size_t longest = 0;
-  for (std::size_t s = 1; s < panel.n_series(); ++s) {
-    if (panel.length(s) > panel.length(longest)) longest = s;
+// The longest series of all pieces.
+struct Longest {
+  std::string name;
+  std::int64_t length = -1;
+
+  void look_at(const Panel& panel) {
+    for (std::size_t s = 0; s < panel.n_series(); ++s) {
+      if (panel.length(s) <= length) continue;
+      length = panel.length(s);
+      name = panel.names[s];
+    }
   }
-  throw BadInput(
-      "--window is '" + std::to_string(request.window->length) +
-      "', expected at most the longest series' length: " + in_quotes(panel.names[longest]) +
-      " has " + counted(panel.length(longest), "value"));
+};
+
+[[noreturn]] void refuse_window(const WindowArguments& window, const Longest& longest) {
+  throw BadInput("--window is '" + std::to_string(window.length) +
+                 "', expected at most the longest series' length: " + in_quotes(longest.name) +
+                 " has " + counted(longest.length, "value"));
+}
+
+// Of the whole input, before any of it is fitted.
+std::int64_t count_fits(const LengthCounts& lengths, const FitArguments& arguments) {
+  const std::int64_t n_dropped = arguments.transform == Transform::none ? 0 : 1;
+  std::int64_t n = 0;
+  for (const auto& [n_rows, n_series] : lengths) {
+    n += n_series * fits_of_series(n_rows - n_dropped, arguments.window);
+  }
+  return n;
 }
 
 // Counts the fits of all calls together for the bar.
@@ -63,23 +84,45 @@ struct Progress {
 
 struct FitSummary {
   StatusCounts statuses;
+  std::int64_t n_series = 0;
   double fit_seconds = 0.0;
 };
 
-FitSummary fit_and_write(BatchFitter& fitter, const Panel& panel, const std::vector<Batch>& batches,
-                         Progress& progress, RunOutputs& outputs) {
-  for (const Batch& batch : batches) progress.n_total += n_fits(batch);
-  progress.bar.begin();
-  FitSummary summary;
-  for (const Batch& batch : batches) {
-    const BatchFits fits = fitter.fit(batch, progress.n_fitted);
-    outputs.write(panel, batch, fits);
-    for (const GroupFits& group : fits.groups) summary.statuses.add(group.fits.status());
+// Fits the pieces as they come and writes their rows.
+class PieceWriter {
+ public:
+  PieceWriter(const Context& context, const FitRequest& request, Progress& progress,
+              RunOutputs& outputs)
+      : context_(context), request_(request), progress_(progress), outputs_(outputs) {}
+
+  void write(const Panel& panel) {
+    longest_.look_at(panel);
+    summary_.n_series += static_cast<std::int64_t>(panel.n_series());
+    BatchFitter fitter(context_, panel, request_);
+    for (const Batch& batch : plan_batches(panel, request_.window, most_fits_per_batch(request_))) {
+      // Not before there is a row: a bad call writes nothing.
+      if (!std::exchange(has_rows_, true)) outputs_.write_headers();
+      const BatchFits fits = fitter.fit(batch, progress_.n_fitted);
+      outputs_.write(panel, batch, fits);
+      for (const GroupFits& group : fits.groups) summary_.statuses.add(group.fits.status());
+    }
+    summary_.fit_seconds += fitter.seconds();
   }
-  summary.fit_seconds = fitter.seconds();
-  progress.bar.close();
-  return summary;
-}
+
+  FitSummary finish() {
+    if (!has_rows_) refuse_window(*request_.window, longest_);
+    return std::move(summary_);
+  }
+
+ private:
+  const Context& context_;
+  const FitRequest& request_;
+  Progress& progress_;
+  RunOutputs& outputs_;
+  FitSummary summary_;
+  Longest longest_;
+  bool has_rows_ = false;
+};
 
 std::string summary_text(const FitSummary& summary) {
   const auto n = static_cast<double>(summary.statuses.total());
@@ -97,7 +140,7 @@ std::string summary_text(const FitSummary& summary) {
 
 }  // namespace
 
-std::string run_fit(const FitArguments& arguments) {
+std::string run_fit(const FitArguments& arguments, std::int64_t piece_bytes) {
   Progress progress;
   Context::Options context_options = arguments.context;
   context_options.progress = [&](std::int64_t n_done, std::int64_t) {
@@ -109,20 +152,34 @@ std::string run_fit(const FitArguments& arguments) {
   const OutputPaths paths = output_paths(arguments);
   InputFile input(arguments.input.path);
   RunOutputs outputs(paths, arguments);
-  Panel panel = read_panel(input, arguments.input);
-  apply_transform(panel, arguments.transform, input.name());
+  const bool transforms = arguments.transform != Transform::none;
+  const std::unique_ptr<PanelSource> source =
+      open_panels(input, arguments.input,
+                  {.bytes = piece_bytes,
+                   .more_bytes_per_value = transforms ? std::int64_t{sizeof(double)} : 0,
+                   .needs_digest = outputs.has_manifest()});
+  progress.n_total = count_fits(source->lengths(), arguments);
+  ReadAhead panels([&] {
+    std::optional<Panel> panel = source->next();
+    if (panel.has_value()) apply_transform(*panel, arguments.transform, input.name());
+    return panel;
+  });
 
   const FitRequest request = fit_request(arguments);
-  const std::vector<Batch> batches = plan(panel, request);
-  BatchFitter fitter(context, panel, request);
-  outputs.write_headers();
-  const FitSummary summary = fit_and_write(fitter, panel, batches, progress, outputs);
+  PieceWriter writer(context, request, progress, outputs);
+  std::optional<Panel> panel = panels.next();
+  progress.bar.begin();
+  for (; panel.has_value(); panel = panels.next()) {
+    writer.write(*panel);
+    panel.reset();  // before the next one is awaited: two are enough
+  }
+  progress.bar.close();
+  const FitSummary summary = writer.finish();
 
   if (outputs.has_manifest()) {
     const char* backend = context.backend() == Backend::cuda ? "cuda" : "cpu";
-    const auto n_series = static_cast<std::int64_t>(panel.n_series());
     outputs.write_manifest(
-        manifest_text(arguments, {input.digest(), backend, n_series, summary.statuses}));
+        manifest_text(arguments, {input.digest(), backend, summary.n_series, summary.statuses}));
   }
   outputs.publish();
   return summary_text(summary);

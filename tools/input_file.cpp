@@ -34,11 +34,13 @@ InputFile::InputFile(const std::string& path)
     throw Failure::from_errno("cannot read " + name_, error_number);
   }
   is_stream_ = S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode) || S_ISSOCK(info.st_mode);
+  is_regular_ = S_ISREG(info.st_mode);
   file_bytes_ = info.st_size;
   if (S_ISDIR(info.st_mode)) {
     if (descriptor_ > STDERR_FILENO) close(descriptor_);
     throw Failure::from_errno("cannot read " + name_, EISDIR);
   }
+  if (is_regular_) first_offset_ = std::max<std::int64_t>(lseek(descriptor_, 0, SEEK_CUR), 0);
 }
 
 InputFile::~InputFile() {
@@ -69,6 +71,21 @@ std::optional<std::int64_t> InputFile::bytes_left() const {
   if (is_stream_) return std::nullopt;
   const auto held = static_cast<std::int64_t>(n_first_ - n_given_);
   return std::max<std::int64_t>(file_bytes_ - bytes_ + held, 0);
+}
+
+std::size_t InputFile::read_at(std::int64_t offset, char* out, std::size_t size) const {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t n = pread(descriptor_, out + done, size - done,
+                            first_offset_ + offset + static_cast<std::int64_t>(done));
+    if (n == 0) break;
+    if (n > 0) {
+      done += static_cast<std::size_t>(n);
+    } else if (errno != EINTR) {
+      throw Failure::from_errno("cannot read " + name_, errno);
+    }
+  }
+  return done;
 }
 
 InputFile::Digest InputFile::digest() {

@@ -48,6 +48,16 @@ class InputFile final : public ByteSource {
   // Bytes not yet read, for a regular file; nothing for a stream.
   std::optional<std::int64_t> bytes_left() const;
 
+  // Bytes that read() has given out.
+  std::int64_t position() const { return bytes_ - static_cast<std::int64_t>(n_first_ - n_given_); }
+
+  // Whether read_at() works: it is a regular file.
+  bool can_be_reread() const { return is_regular_; }
+
+  // Bytes from `offset` on, counted from where read() began, whatever has been read; up to `size`
+  // of them, less at the end only. Not hashed. Any threads may call it, and one read() beside them.
+  std::size_t read_at(std::int64_t offset, char* out, std::size_t size) const;
+
   // The number and the hash of all bytes; reads what has not been read yet. Called once, last.
   struct Digest {
     std::int64_t bytes;
@@ -62,12 +72,29 @@ class InputFile final : public ByteSource {
   std::string name_;
   int descriptor_;
   bool is_stream_;
-  std::int64_t file_bytes_;  // as the file system has it; meaningless for a stream
+  bool is_regular_;
+  std::int64_t first_offset_ = 0;  // of a regular file: standard input may have been read before us
+  std::int64_t file_bytes_;        // as the file system has it; meaningless for a stream
   std::array<char, 8> first_bytes_{};
   std::size_t n_first_ = 0;  // bytes in first_bytes_
   std::size_t n_given_ = 0;  // of these, already given out by read()
   std::int64_t bytes_ = 0;
   Sha256 sha256_;
+};
+
+// The file once more from its beginning. For files that can be reread.
+class FilePass final : public ByteSource {
+ public:
+  explicit FilePass(const InputFile& file) : file_(file) {}
+  std::size_t read(char* out, std::size_t size) override {
+    const std::size_t n = file_.read_at(offset_, out, size);
+    offset_ += static_cast<std::int64_t>(n);
+    return n;
+  }
+
+ private:
+  const InputFile& file_;
+  std::int64_t offset_ = 0;
 };
 
 }  // namespace tailfit::tools

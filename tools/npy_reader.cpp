@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "tools/errors.hpp"
+#include "tools/file_table.hpp"
+#include "tools/hash_ahead.hpp"
 #include "tools/message_text.hpp"
 #include "tools/npy_header.hpp"
 #include "tools/transpose.hpp"
@@ -26,7 +28,10 @@ constexpr std::size_t block_bytes = std::size_t{4} << 20;
 struct Shape {
   std::size_t n_rows;
   std::size_t n_series;
+  bool series_are_contiguous;
   std::string text;  // "(6084, 400) of '<f8'"
+
+  std::size_t n_values() const { return n_rows * n_series; }
 };
 
 std::string shape_text(const NpyHeader& header) {
@@ -62,15 +67,16 @@ Shape check_shape(const NpyHeader& header, const std::string& name) {
     throw BadInput(name + ": an array of shape " + text + ", expected one that fits in memory");
   }
   return {static_cast<std::size_t>(n_rows), static_cast<std::size_t>(n_series),
-          text + " of " + in_quotes(header.dtype)};
+          header.fortran_order || n_series == 1, text + " of " + in_quotes(header.dtype)};
 }
 
+// The array's bytes from end to end.
 class ValueBytes {
  public:
   // Compares with the file's size at once: a damaged shape must not first cost the memory that it
   // promises.
   ValueBytes(InputFile& file, const Shape& shape, std::size_t value_size)
-      : file_(file), shape_(shape), expected_(shape.n_rows * shape.n_series * value_size) {
+      : file_(file), shape_(shape), expected_(shape.n_values() * value_size) {
     const std::optional<std::int64_t> left = file.bytes_left();
     if (left.has_value() && static_cast<std::size_t>(*left) != expected_) {
       refuse(std::to_string(*left));
@@ -95,16 +101,16 @@ class ValueBytes {
   }
 
   InputFile& file_;
-  const Shape& shape_;
+  const Shape shape_;
   std::size_t expected_;
   std::size_t n_read_ = 0;
 };
 
 template <class T>
-std::vector<T> read_columns(InputFile& file, const Shape& shape, bool series_are_contiguous) {
+std::vector<T> read_columns(InputFile& file, const Shape& shape) {
   ValueBytes bytes(file, shape, sizeof(T));
-  std::vector<T> columns(shape.n_rows * shape.n_series);
-  if (series_are_contiguous) {
+  std::vector<T> columns(shape.n_values());
+  if (shape.series_are_contiguous) {
     bytes.read(columns.data(), columns.size() * sizeof(T));
   } else {
     const std::size_t row_bytes = shape.n_series * sizeof(T);
@@ -113,30 +119,138 @@ std::vector<T> read_columns(InputFile& file, const Shape& shape, bool series_are
     for (std::size_t first = 0; first < shape.n_rows; first += rows_per_block) {
       const std::size_t n = std::min(rows_per_block, shape.n_rows - first);
       bytes.read(block.data(), n * row_bytes);
-      transpose_into<T>({block.data(), n, shape.n_series, first}, shape.n_rows, columns.data());
+      transpose_into<T>({block.data(), n, shape.n_series, first, shape.n_series}, shape.n_rows,
+                        columns.data());
     }
   }
   bytes.check_end();
   return columns;
 }
 
+// Series [first, first + n) of the array, whose values are yet to come.
+Panel panel_of(const Shape& shape, std::size_t first, std::size_t n) {
+  Panel panel;
+  panel.names.reserve(n);
+  for (std::size_t s = first; s < first + n; ++s) panel.names.push_back(std::to_string(s));
+  panel.offsets = equal_offsets(n, static_cast<std::int64_t>(shape.n_rows));
+  return panel;
+}
+
+// Consecutive series of an array that is larger than a panel may be.
+class NpyPieces : public PanelSource {
+ public:
+  NpyPieces(const Shape& shape, std::size_t most_series)
+      : shape_(shape),
+        most_series_(most_series),
+        lengths_{
+            {static_cast<std::int64_t>(shape.n_rows), static_cast<std::int64_t>(shape.n_series)}} {}
+
+  std::optional<Panel> next() final {
+    const std::size_t n = std::min(most_series_, shape_.n_series - next_);
+    if (n == 0) {
+      finish();
+      return std::nullopt;
+    }
+    Panel panel = panel_of(shape_, next_, n);
+    panel.values = read_series(next_, n);
+    next_ += n;
+    return panel;
+  }
+  const LengthCounts& lengths() const final { return lengths_; }
+
+ protected:
+  const Shape& shape() const { return shape_; }
+
+ private:
+  virtual Values read_series(std::size_t first, std::size_t n) = 0;
+  virtual void finish() = 0;  // all series have been read
+
+  const Shape shape_;
+  const std::size_t most_series_;
+  const LengthCounts lengths_;
+  std::size_t next_ = 0;
+};
+
+// Series lie one behind the other in the file.
+template <class T>
+class ContiguousPieces final : public NpyPieces {
+ public:
+  ContiguousPieces(InputFile& file, const Shape& shape, std::size_t most_series)
+      : NpyPieces(shape, most_series), bytes_(file, shape, sizeof(T)) {}
+
+ private:
+  Values read_series(std::size_t, std::size_t n) override {
+    std::vector<T> values(n * shape().n_rows);
+    bytes_.read(values.data(), values.size() * sizeof(T));
+    return values;
+  }
+  void finish() override { bytes_.check_end(); }
+
+  ValueBytes bytes_;
+};
+
+// Every row has a value of each series.
+template <class T>
+class GatheredPieces final : public NpyPieces {
+ public:
+  GatheredPieces(InputFile& file, const Shape& shape, std::size_t most_series, bool needs_digest)
+      : NpyPieces(shape, most_series), file_(file), bytes_(file, shape, sizeof(T)) {
+    table_ = {file.position(), shape.n_rows, shape.n_series};
+    if (needs_digest) hash_.emplace(file);
+  }
+
+ private:
+  Values read_series(std::size_t first, std::size_t n) override {
+    std::vector<T> values(n * shape().n_rows);
+    read_file_columns(file_, table_, first, n, values.data());
+    return values;
+  }
+
+  void finish() override {
+    if (!hash_.has_value()) return;
+    hash_->finish();
+    // What was hashed and what was fitted are the same file only if nobody has written to it.
+    const auto n_bytes = static_cast<std::int64_t>(shape().n_values() * sizeof(T));
+    if (file_.position() != table_.first_byte + n_bytes) {
+      throw Failure::input_changed(file_.name());
+    }
+  }
+
+  InputFile& file_;
+  ValueBytes bytes_;  // has checked the size
+  FileTable table_{};
+  std::optional<HashAhead> hash_;
+};
+
+template <class T>
+std::unique_ptr<PanelSource> open_values(InputFile& file, const Shape& shape,
+                                         const PieceLimit& limit) {
+  const std::size_t most_series = limit.n_series(shape.n_rows, sizeof(T));
+  if (most_series >= shape.n_series || !file.can_be_reread()) {
+    Values values = read_columns<T>(file, shape);
+    Panel panel = panel_of(shape, 0, shape.n_series);
+    panel.values = std::move(values);
+    return std::make_unique<WholePanel>(std::move(panel));
+  }
+  if (shape.series_are_contiguous) {
+    return std::make_unique<ContiguousPieces<T>>(file, shape, most_series);
+  }
+  return std::make_unique<GatheredPieces<T>>(file, shape, most_series, limit.needs_digest);
+}
+
 }  // namespace
 
-Panel read_npy(InputFile& file) {
+std::unique_ptr<PanelSource> open_npy(InputFile& file, const PieceLimit& limit) {
   const NpyHeader header = read_npy_header(file, file.name());
   check_dtype(header.dtype, file.name());
   const Shape shape = check_shape(header, file.name());
-  const bool series_are_contiguous = header.fortran_order || shape.n_series == 1;
+  if (header.dtype == "<f4") return open_values<float>(file, shape, limit);
+  return open_values<double>(file, shape, limit);
+}
 
-  Panel panel;
-  for (std::size_t s = 0; s < shape.n_series; ++s) panel.names.push_back(std::to_string(s));
-  panel.offsets = equal_offsets(shape.n_series, static_cast<std::int64_t>(shape.n_rows));
-  if (header.dtype == "<f4") {
-    panel.values = read_columns<float>(file, shape, series_are_contiguous);
-  } else {
-    panel.values = read_columns<double>(file, shape, series_are_contiguous);
-  }
-  return panel;
+Panel read_npy(InputFile& file) {
+  constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
+  return *open_npy(file, {.bytes = no_limit})->next();
 }
 
 }  // namespace tailfit::tools

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,7 +29,8 @@ class TextColumn {
   std::vector<std::size_t> ends_;
 };
 
-// What the rows are called: row numbers, one column for all series, or a column for each.
+// What the rows are called: row numbers, one column for all series, or a column for each. Copies
+// share their texts.
 class SeriesIndex {
  public:
   SeriesIndex() = default;  // row numbers 0, 1, 2, ...
@@ -44,7 +46,7 @@ class SeriesIndex {
  private:
   enum class Kind { row_numbers, shared, per_series };
   Kind kind_ = Kind::row_numbers;
-  std::vector<TextColumn> columns_;
+  std::shared_ptr<const std::vector<TextColumn>> columns_;
   std::int64_t n_dropped_ = 0;
 };
 

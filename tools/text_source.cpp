@@ -1,5 +1,6 @@
 #include "tools/text_source.hpp"
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -19,11 +20,24 @@ class PlainSource final : public ByteSource {
   InputFile& file_;
 };
 
+// A pass over a compressed file.
+class GzipPass final : public ByteSource {
+ public:
+  explicit GzipPass(const InputFile& file) : compressed_(file), text_(compressed_, file.name()) {}
+  std::size_t read(char* out, std::size_t size) override { return text_.read(out, size); }
+
+ private:
+  FilePass compressed_;
+  GzipSource text_;
+};
+
+constexpr std::string_view gzip_magic = "\x1F\x8B";
+
 }  // namespace
 
 std::unique_ptr<ByteSource> open_text(InputFile& file) {
   const std::string_view first = file.first_bytes();
-  if (first.starts_with("\x1F\x8B")) return std::make_unique<GzipSource>(file, file.name());
+  if (first.starts_with(gzip_magic)) return std::make_unique<GzipSource>(file, file.name());
   if (lower_case(file.path()).ends_with(".gz")) {
     throw BadInput(file.name() + ": begins with " + in_quotes(first.substr(0, 2)) +
                    ", expected the bytes 1f 8b of gzip data");
@@ -32,6 +46,13 @@ std::unique_ptr<ByteSource> open_text(InputFile& file) {
     throw BadInput(file.name() + ": the text is UTF-16, expected UTF-8");
   }
   return std::make_unique<PlainSource>(file);
+}
+
+std::unique_ptr<ByteSource> reopen_text(const InputFile& file) {
+  std::array<char, gzip_magic.size()> first{};
+  const std::size_t n = file.read_at(0, first.data(), first.size());
+  if (std::string_view(first.data(), n) == gzip_magic) return std::make_unique<GzipPass>(file);
+  return std::make_unique<FilePass>(file);
 }
 
 }  // namespace tailfit::tools

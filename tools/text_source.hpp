@@ -12,4 +12,8 @@ namespace tailfit::tools {
 // data and for UTF-16.
 std::unique_ptr<ByteSource> open_text(InputFile& file);
 
+// The same text once more from its beginning, of a file that open_text() has taken and that can be
+// reread.
+std::unique_ptr<ByteSource> reopen_text(const InputFile& file);
+
 }  // namespace tailfit::tools

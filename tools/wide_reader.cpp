@@ -3,86 +3,156 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "tools/errors.hpp"
 #include "tools/message_text.hpp"
-#include "tools/transpose.hpp"
+#include "tools/row_store.hpp"
+#include "tools/text_source.hpp"
 
 namespace tailfit::tools {
 namespace {
 
-constexpr std::size_t rows_per_block = 256;
-
-// The rows as they come; how many there will be is not known before the end. Blocks are freed while
-// they are transposed, so that the peak is little over twice the values.
-class RowStore {
- public:
-  explicit RowStore(std::size_t n_columns) : n_columns_(n_columns) {}
-
-  // Memory for the next row's values.
-  double* append_row() {
-    const std::size_t row_in_block = n_rows_++ % rows_per_block;
-    if (row_in_block == 0) blocks_.emplace_back(rows_per_block * n_columns_);
-    return blocks_.back().data() + row_in_block * n_columns_;
-  }
-
-  std::size_t n_rows() const { return n_rows_; }
-
-  std::vector<double> take_columns() {
-    std::vector<double> columns(n_rows_ * n_columns_);
-    for (std::size_t first_row = 0; first_row < n_rows_; first_row += rows_per_block) {
-      const std::size_t n = std::min(rows_per_block, n_rows_ - first_row);
-      transpose_into<double>({blocks_.front().data(), n, n_columns_, first_row}, n_rows_,
-                             columns.data());
-      blocks_.pop_front();
-    }
-    return columns;
-  }
-
- private:
-  std::size_t n_columns_;
-  std::size_t n_rows_ = 0;
-  std::deque<std::vector<double>> blocks_;
+// What the first pass over a table has found.
+struct WideScan {
+  std::vector<std::size_t> columns;  // of the series, in the table
+  std::vector<std::string> names;
+  SeriesIndex index;
+  std::size_t n_rows = 0;
+  std::optional<RowStore> rows;  // none if they were more than asked for
 };
 
-}  // namespace
+void find_series(const CsvTable& table, std::size_t index, WideScan& scan) {
+  for (std::size_t column = 0; column < table.columns().size(); ++column) {
+    if (column == index) continue;
+    scan.columns.push_back(column);
+    scan.names.push_back(table.columns()[column]);
+  }
+}
 
-Panel read_wide(CsvTable& table, const std::optional<std::string>& index_column) {
-  Panel panel;
+// Reads and checks everything; keeps the values if they are at most `most_values`.
+WideScan scan_wide(CsvTable& table, const std::optional<std::string>& index_column,
+                   std::size_t most_values) {
   const std::size_t n_columns = table.columns().size();
   const std::size_t index =
       index_column.has_value() ? table.find(*index_column, "--index") : n_columns;
-  std::vector<std::size_t> series_columns;
-  for (std::size_t column = 0; column < n_columns; ++column) {
-    if (column == index) continue;
-    series_columns.push_back(column);
-    panel.names.push_back(table.columns()[column]);
-  }
-  if (series_columns.empty()) {
+  WideScan scan;
+  find_series(table, index, scan);
+  if (scan.columns.empty()) {
     throw BadInput(table.name() + ":1: the index " + in_quotes(*index_column) +
                    " is the only column, expected a column per series beside it");
   }
   if (!index_column.has_value()) {
-    table.set_hint(0, "if the column is the index, say --index " + in_quotes(panel.names.front()));
+    table.set_hint(0, "if the column is the index, say --index " + in_quotes(scan.names.front()));
   }
-
-  RowStore rows(series_columns.size());
+  scan.rows.emplace(scan.columns.size());
+  std::vector<double> unkept(scan.columns.size());
   TextColumn index_texts;
   while (const CsvRecord* row = table.next_row()) {
-    double* values = rows.append_row();
-    for (const std::size_t column : series_columns) *values++ = table.number(column);
+    if (scan.rows && scan.rows->n_values() + scan.columns.size() > most_values) scan.rows.reset();
+    double* values = scan.rows ? scan.rows->append_row() : unkept.data();
+    for (const std::size_t column : scan.columns) *values++ = table.number(column);
     if (index < n_columns) index_texts.append(row->cells[index].text);
-    if (rows.n_rows() == 1) table.set_hint(0, "");  // a column that began with a number is no index
+    if (++scan.n_rows == 1) table.set_hint(0, "");  // a column that began with a number is no index
   }
-  if (rows.n_rows() == 0) throw BadInput(table.name() + ": there is no row after the header");
+  if (scan.n_rows == 0) throw BadInput(table.name() + ": there is no row after the header");
+  if (index < n_columns) scan.index = SeriesIndex::shared(std::move(index_texts));
+  return scan;
+}
 
-  panel.offsets = equal_offsets(panel.n_series(), static_cast<std::int64_t>(rows.n_rows()));
-  panel.values = rows.take_columns();
-  if (index < n_columns) panel.index = SeriesIndex::shared(std::move(index_texts));
+Panel whole_panel(WideScan scan) {
+  Panel panel;
+  panel.names = std::move(scan.names);
+  panel.offsets = equal_offsets(panel.n_series(), static_cast<std::int64_t>(scan.n_rows));
+  panel.values = scan.rows->take_columns();
+  panel.index = std::move(scan.index);
   return panel;
+}
+
+// Some columns of a table that was scanned, each contiguous.
+std::vector<double> read_columns(const InputFile& file, std::span<const std::size_t> columns,
+                                 std::size_t n_columns, std::size_t n_rows) {
+  const std::unique_ptr<ByteSource> text = reopen_text(file);
+  CsvTable table(*text, file.name());
+  if (table.columns().size() != n_columns) throw Failure::input_changed(file.name());
+  std::vector<double> values(columns.size() * n_rows);
+  const std::size_t rows_per_block = std::min(RowStore::rows_of_a_block(columns.size()), n_rows);
+  std::vector<double> block(rows_per_block * columns.size());
+  std::size_t n_read = 0;
+  std::size_t n_in_block = 0;
+  const auto place_block = [&] {
+    transpose_into<double>(
+        {block.data(), n_in_block, columns.size(), n_read - n_in_block, columns.size()}, n_rows,
+        values.data());
+    n_in_block = 0;
+  };
+  while (table.next_row() != nullptr) {
+    if (n_read == n_rows) throw Failure::input_changed(file.name());
+    double* out = block.data() + n_in_block * columns.size();
+    for (const std::size_t column : columns) *out++ = table.number(column);
+    ++n_read;
+    if (++n_in_block == rows_per_block) place_block();
+  }
+  if (n_read != n_rows) throw Failure::input_changed(file.name());
+  place_block();
+  return values;
+}
+
+class WidePieces final : public PanelSource {
+ public:
+  WidePieces(const InputFile& file, WideScan scan, std::size_t n_columns, std::size_t most_series)
+      : file_(file),
+        scan_(std::move(scan)),
+        n_columns_(n_columns),
+        most_series_(most_series),
+        lengths_{{static_cast<std::int64_t>(scan_.n_rows),
+                  static_cast<std::int64_t>(scan_.columns.size())}} {}
+
+  std::optional<Panel> next() override {
+    const std::size_t n = std::min(most_series_, scan_.columns.size() - next_);
+    if (n == 0) return std::nullopt;
+    Panel panel;
+    panel.values =
+        read_columns(file_, std::span(scan_.columns).subspan(next_, n), n_columns_, scan_.n_rows);
+    const auto first_name = scan_.names.begin() + static_cast<std::ptrdiff_t>(next_);
+    panel.names.assign(first_name, first_name + static_cast<std::ptrdiff_t>(n));
+    panel.offsets = equal_offsets(n, static_cast<std::int64_t>(scan_.n_rows));
+    panel.index = scan_.index;
+    next_ += n;
+    return panel;
+  }
+
+  const LengthCounts& lengths() const override { return lengths_; }
+
+ private:
+  const InputFile& file_;
+  const WideScan scan_;
+  const std::size_t n_columns_;
+  const std::size_t most_series_;
+  const LengthCounts lengths_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<PanelSource> open_wide(InputFile& file,
+                                       const std::optional<std::string>& index_column,
+                                       const PieceLimit& limit) {
+  const std::unique_ptr<ByteSource> text = open_text(file);
+  CsvTable table(*text, file.name());
+  const std::size_t most_values = file.can_be_reread() ? limit.n_values(sizeof(double))
+                                                       : std::numeric_limits<std::size_t>::max();
+  WideScan scan = scan_wide(table, index_column, most_values);
+  if (scan.rows.has_value()) return std::make_unique<WholePanel>(whole_panel(std::move(scan)));
+  const std::size_t most_series = limit.n_series(scan.n_rows, sizeof(double));
+  return std::make_unique<WidePieces>(file, std::move(scan), table.columns().size(), most_series);
+}
+
+Panel read_wide(CsvTable& table, const std::optional<std::string>& index_column) {
+  return whole_panel(scan_wide(table, index_column, std::numeric_limits<std::size_t>::max()));
 }
 
 }  // namespace tailfit::tools

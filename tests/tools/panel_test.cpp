@@ -61,7 +61,7 @@ TEST(Panel, KnowsTheLengths) {
 TEST(Transpose, PutsABlockWhereItsRowsBelong) {
   const std::vector<int> block{1, 10, 2, 20};  // two rows of two columns
   std::vector<int> columns(6, 0);
-  transpose_into<int>({block.data(), 2, 2, 1}, 3, columns.data());
+  transpose_into<int>({block.data(), 2, 2, 1, 2}, 3, columns.data());
   EXPECT_EQ(columns, (std::vector<int>{0, 1, 2, 0, 10, 20}));
 }
 

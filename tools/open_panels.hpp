@@ -1,0 +1,18 @@
+// Opens the input, whatever it is.
+#pragma once
+
+#include <memory>
+
+#include "tools/arguments.hpp"
+#include "tools/input_file.hpp"
+#include "tools/panel_source.hpp"
+
+namespace tailfit::tools {
+
+// The kind is told by the name's end: .csv, .csv.gz, .npy; standard input, pipes and devices are
+// CSV. `file` must outlive the result. Throws BadInput for malformed input, for another name, and
+// for flags that do not go with the kind; Failure if reading fails.
+std::unique_ptr<PanelSource> open_panels(InputFile& file, const InputArguments& arguments,
+                                         const PieceLimit& limit);
+
+}  // namespace tailfit::tools
