@@ -35,6 +35,7 @@ const CsvRecord* CsvParser::next() {
   }
   publish_record(first_line);
   begin_ += position;
+  offset_ += static_cast<std::int64_t>(position);
   return &record_;
 }
 
@@ -127,7 +128,10 @@ void CsvParser::refuse_after_quote(std::size_t position) {
 
 void CsvParser::skip_byte_order_mark() {
   started_ = true;
-  if (has(2) && std::string_view(buffer_.data(), 3) == "\xEF\xBB\xBF") begin_ = 3;
+  if (has(2) && std::string_view(buffer_.data(), 3) == "\xEF\xBB\xBF") {
+    begin_ = 3;
+    offset_ = 3;
+  }
 }
 
 void CsvParser::publish_record(std::int64_t first_line) {
@@ -137,6 +141,7 @@ void CsvParser::publish_record(std::int64_t first_line) {
     record_.cells.push_back({text, span.line, span.was_quoted});
   }
   record_.line = first_line;
+  record_.offset = offset_;
   record_.is_blank = record_.cells.size() == 1 && !record_.cells.front().was_quoted &&
                      only_blanks(record_.cells.front().text);
 }

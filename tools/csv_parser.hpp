@@ -19,8 +19,9 @@ struct CsvCell {
 
 struct CsvRecord {
   std::vector<CsvCell> cells;
-  std::int64_t line;  // where it begins, from 1
-  bool is_blank;      // a line of nothing, or of spaces and tabs
+  std::int64_t line;    // where it begins, from 1
+  std::int64_t offset;  // the same in bytes, from 0
+  bool is_blank;        // a line of nothing, or of spaces and tabs
 };
 
 // Lines end with LF or CR LF; the last one need not. A byte order mark is skipped. A quote is
@@ -59,8 +60,9 @@ class CsvParser {
   ByteSource& source_;
   std::string name_;
   std::vector<char> buffer_;
-  std::size_t begin_ = 0;  // the record's first byte in buffer_
-  std::size_t end_ = 0;    // after the last byte read
+  std::size_t begin_ = 0;    // the record's first byte in buffer_
+  std::int64_t offset_ = 0;  // the same in the text
+  std::size_t end_ = 0;      // after the last byte read
   bool source_ended_ = false;
   bool started_ = false;
   std::int64_t line_ = 1;

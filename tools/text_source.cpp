@@ -48,11 +48,15 @@ std::unique_ptr<ByteSource> open_text(InputFile& file) {
   return std::make_unique<PlainSource>(file);
 }
 
-std::unique_ptr<ByteSource> reopen_text(const InputFile& file) {
+bool is_plain_text(const InputFile& file) {
   std::array<char, gzip_magic.size()> first{};
   const std::size_t n = file.read_at(0, first.data(), first.size());
-  if (std::string_view(first.data(), n) == gzip_magic) return std::make_unique<GzipPass>(file);
-  return std::make_unique<FilePass>(file);
+  return std::string_view(first.data(), n) != gzip_magic;
+}
+
+std::unique_ptr<ByteSource> reopen_text(const InputFile& file) {
+  if (is_plain_text(file)) return std::make_unique<FilePass>(file);
+  return std::make_unique<GzipPass>(file);
 }
 
 }  // namespace tailfit::tools

@@ -12,6 +12,9 @@ namespace tailfit::tools {
 // data and for UTF-16.
 std::unique_ptr<ByteSource> open_text(InputFile& file);
 
+// Whether the text of a file that can be reread lies in it as it is.
+bool is_plain_text(const InputFile& file);
+
 // The same text once more from its beginning, of a file that open_text() has taken and that can be
 // reread.
 std::unique_ptr<ByteSource> reopen_text(const InputFile& file);

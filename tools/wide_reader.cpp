@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "tools/message_text.hpp"
 #include "tools/row_store.hpp"
 #include "tools/text_source.hpp"
+#include "tools/wide_columns.hpp"
 
 namespace tailfit::tools {
 namespace {
@@ -22,7 +22,8 @@ struct WideScan {
   std::vector<std::string> names;
   SeriesIndex index;
   std::size_t n_rows = 0;
-  std::optional<RowStore> rows;  // none if they were more than asked for
+  std::optional<RowStore> rows;           // none if they were more than asked for
+  std::vector<std::int64_t> row_offsets;  // where rows begin in the text, in bytes; if limited
 };
 
 void find_series(const CsvTable& table, std::size_t index, WideScan& scan) {
@@ -33,9 +34,10 @@ void find_series(const CsvTable& table, std::size_t index, WideScan& scan) {
   }
 }
 
-// Reads and checks everything; keeps the values if they are at most `most_values`.
+// Reads and checks everything; keeps the values if they are at most `most_values`, or of one
+// series.
 WideScan scan_wide(CsvTable& table, const std::optional<std::string>& index_column,
-                   std::size_t most_values) {
+                   std::optional<std::size_t> most_values) {
   const std::size_t n_columns = table.columns().size();
   const std::size_t index =
       index_column.has_value() ? table.find(*index_column, "--index") : n_columns;
@@ -48,11 +50,15 @@ WideScan scan_wide(CsvTable& table, const std::optional<std::string>& index_colu
   if (!index_column.has_value()) {
     table.set_hint(0, "if the column is the index, say --index " + in_quotes(scan.names.front()));
   }
+  if (scan.columns.size() == 1) most_values.reset();
   scan.rows.emplace(scan.columns.size());
   std::vector<double> unkept(scan.columns.size());
   TextColumn index_texts;
   while (const CsvRecord* row = table.next_row()) {
-    if (scan.rows && scan.rows->n_values() + scan.columns.size() > most_values) scan.rows.reset();
+    if (most_values.has_value()) {
+      scan.row_offsets.push_back(row->offset);
+      if (scan.row_offsets.size() * scan.columns.size() > *most_values) scan.rows.reset();
+    }
     double* values = scan.rows ? scan.rows->append_row() : unkept.data();
     for (const std::size_t column : scan.columns) *values++ = table.number(column);
     if (index < n_columns) index_texts.append(row->cells[index].text);
@@ -72,41 +78,11 @@ Panel whole_panel(WideScan scan) {
   return panel;
 }
 
-// Some columns of a table that was scanned, each contiguous.
-std::vector<double> read_columns(const InputFile& file, std::span<const std::size_t> columns,
-                                 std::size_t n_columns, std::size_t n_rows) {
-  const std::unique_ptr<ByteSource> text = reopen_text(file);
-  CsvTable table(*text, file.name());
-  if (table.columns().size() != n_columns) throw Failure::input_changed(file.name());
-  std::vector<double> values(columns.size() * n_rows);
-  const std::size_t rows_per_block = std::min(RowStore::rows_of_a_block(columns.size()), n_rows);
-  std::vector<double> block(rows_per_block * columns.size());
-  std::size_t n_read = 0;
-  std::size_t n_in_block = 0;
-  const auto place_block = [&] {
-    transpose_into<double>(
-        {block.data(), n_in_block, columns.size(), n_read - n_in_block, columns.size()}, n_rows,
-        values.data());
-    n_in_block = 0;
-  };
-  while (table.next_row() != nullptr) {
-    if (n_read == n_rows) throw Failure::input_changed(file.name());
-    double* out = block.data() + n_in_block * columns.size();
-    for (const std::size_t column : columns) *out++ = table.number(column);
-    ++n_read;
-    if (++n_in_block == rows_per_block) place_block();
-  }
-  if (n_read != n_rows) throw Failure::input_changed(file.name());
-  place_block();
-  return values;
-}
-
 class WidePieces final : public PanelSource {
  public:
   WidePieces(const InputFile& file, WideScan scan, std::size_t n_columns, std::size_t most_series)
-      : file_(file),
-        scan_(std::move(scan)),
-        n_columns_(n_columns),
+      : scan_(std::move(scan)),
+        columns_(open_wide_columns(file, {n_columns, std::move(scan_.row_offsets)})),
         most_series_(most_series),
         lengths_{{static_cast<std::int64_t>(scan_.n_rows),
                   static_cast<std::int64_t>(scan_.columns.size())}} {}
@@ -115,8 +91,7 @@ class WidePieces final : public PanelSource {
     const std::size_t n = std::min(most_series_, scan_.columns.size() - next_);
     if (n == 0) return std::nullopt;
     Panel panel;
-    panel.values =
-        read_columns(file_, std::span(scan_.columns).subspan(next_, n), n_columns_, scan_.n_rows);
+    panel.values = columns_->read(std::span(scan_.columns).subspan(next_, n));
     const auto first_name = scan_.names.begin() + static_cast<std::ptrdiff_t>(next_);
     panel.names.assign(first_name, first_name + static_cast<std::ptrdiff_t>(n));
     panel.offsets = equal_offsets(n, static_cast<std::int64_t>(scan_.n_rows));
@@ -128,9 +103,8 @@ class WidePieces final : public PanelSource {
   const LengthCounts& lengths() const override { return lengths_; }
 
  private:
-  const InputFile& file_;
-  const WideScan scan_;
-  const std::size_t n_columns_;
+  WideScan scan_;
+  const std::unique_ptr<WideColumns> columns_;
   const std::size_t most_series_;
   const LengthCounts lengths_;
   std::size_t next_ = 0;
@@ -143,8 +117,8 @@ std::unique_ptr<PanelSource> open_wide(InputFile& file,
                                        const PieceLimit& limit) {
   const std::unique_ptr<ByteSource> text = open_text(file);
   CsvTable table(*text, file.name());
-  const std::size_t most_values = file.can_be_reread() ? limit.n_values(sizeof(double))
-                                                       : std::numeric_limits<std::size_t>::max();
+  std::optional<std::size_t> most_values;
+  if (file.can_be_reread()) most_values = limit.n_values(sizeof(double));
   WideScan scan = scan_wide(table, index_column, most_values);
   if (scan.rows.has_value()) return std::make_unique<WholePanel>(whole_panel(std::move(scan)));
   const std::size_t most_series = limit.n_series(scan.n_rows, sizeof(double));
@@ -152,7 +126,7 @@ std::unique_ptr<PanelSource> open_wide(InputFile& file,
 }
 
 Panel read_wide(CsvTable& table, const std::optional<std::string>& index_column) {
-  return whole_panel(scan_wide(table, index_column, std::numeric_limits<std::size_t>::max()));
+  return whole_panel(scan_wide(table, index_column, std::nullopt));
 }
 
 }  // namespace tailfit::tools

@@ -14,7 +14,8 @@ namespace tailfit::tools {
 
 // Every column but `index_column` is a series, in the file's order. A table that fits `limit`, and
 // one that does not come from a regular file, are one panel, read in one pass. For a larger one the
-// whole text is checked and its index kept; then the file is passed over once for each panel.
+// whole text is checked and its index kept; then each panel's columns are read, out of compressed
+// text in a pass over all of it.
 // `file` must outlive the result. Throws BadInput, naming file, line and column, for a cell that is
 // not a number, and for a table without series or without rows; Failure for a file that changes
 // between two passes.

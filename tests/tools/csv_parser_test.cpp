@@ -142,5 +142,18 @@ TEST(CsvParser, ReadsBackWhatWasWritten) {
   }
 }
 
+TEST(CsvParser, KnowsWhereRecordsBegin) {
+  const std::string text =
+      "\xEF\xBB\xBF"
+      "a,b\r\n\"1\n\"\"\",2\n\n3,4";
+  for (const std::size_t piece : {std::size_t{1}, text.size()}) {
+    MemorySource source(text, piece);
+    CsvParser parser(source, "x.csv");
+    std::vector<std::int64_t> offsets;
+    while (const CsvRecord* record = parser.next()) offsets.push_back(record->offset);
+    EXPECT_EQ(offsets, (std::vector<std::int64_t>{3, 8, 17, 18}));
+  }
+}
+
 }  // namespace
 }  // namespace tailfit::tools
