@@ -59,17 +59,16 @@ positive_number() {
 # pick_stages LIST: what it leaves out is marked so.
 pick_stages() {
   local names name stage
-  IFS=, read -ra names <<<"$1"
+  # Not `read`, which ends at a line's end.
+  mapfile -t -d, names < <(printf '%s' "$1")
   [ ${#names[@]} -gt 0 ] || bad_call "--stages expects a list, of: ${all_stages[*]}" "$usage"
   for name in "${names[@]}"; do
-    case " ${all_stages[*]} " in
-      *" $name "*) ;;
-      *) bad_call "unknown stage '$name', expected one of: ${all_stages[*]}" ;;
-    esac
+    is_one_of "$name" "${all_stages[@]}" ||
+      bad_call "unknown stage '$name', expected one of: ${all_stages[*]}"
   done
   for stage in "${all_stages[@]}"; do
     result[$stage]='not picked'
-    case ",$1," in *",$stage,"*) result[$stage]='not run' ;; esac
+    ! is_one_of "$stage" "${names[@]}" || result[$stage]='not run'
   done
 }
 
@@ -205,14 +204,15 @@ read_versions() {
   return 0
 }
 
-# overall_result: of the stages, all of which have ended.
+# overall_result: of the stages, all of which have ended. Where none was run, nothing was shown.
 overall_result() {
   local stage words=
   for stage in "${all_stages[@]}"; do words+=",${result[$stage]},"; done
   case $words in
     *,failed,* | *,timeout,* | *,missing,*) say failed ;;
     *',no device,'*) say 'no device' ;;
-    *) say ok ;;
+    *,ok,*) say ok ;;
+    *) say 'nothing run' ;;
   esac
 }
 

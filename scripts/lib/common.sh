@@ -25,6 +25,14 @@ bad_call() {
   exit 2
 }
 
+# is_one_of WORD WORD...: whether the first is among the others, whole.
+is_one_of() {
+  local word=$1 other
+  shift
+  for other in "$@"; do [ "$word" != "$other" ] || return 0; done
+  return 1
+}
+
 # logged LOG WHAT COMMAND...: runs the command with its output appended to LOG. Where it fails, shows
 # the log's end, says what did not work, and exits.
 logged() {

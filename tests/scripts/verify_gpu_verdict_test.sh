@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# What scripts/verify-gpu.sh may call good, and what it must not: a run of nothing, evidence that
+# contradicts itself, limits that overflow, a report that two runs write.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/assertions.sh"
+. "$here/gpu_machines.sh"
+programs well
+
+# verdict DIR: exit status, result, result of each stage.
+verdict() {
+  echo "$status $(values "$1" 'd["result"]' "$results")"
+}
+
+# ---- stages: one name each, all of the list
+refused() {
+  local text status=0
+  text=$(PATH=$work/bare "$root/scripts/verify-gpu.sh" --prebuilt "$work/well" \
+    --report "$work/refused.json" "$@" 2>&1) || status=$?
+  expect_equal "$*: exit status" "$status" 2
+  expect_contains "$*" "$text" "$wanted"
+}
+wanted="unknown stage 'math tests', expected one of: device math tests fit sanitizer bench" \
+  refused --stages "math tests"
+wanted="unknown stage 'math" refused --stages $'math\nfit'
+wanted="unknown stage ''" refused --stages math,,fit
+wanted="unknown stage ''" refused --stages ,
+expect_equal "a refused call leaves no report" "$(compgen -G "$work/refused*" || true)" ""
+
+# .ci/run names its stages in the same way.
+status=0
+text=$(bash "$root/.ci/run" "format shell" 2>&1) || status=$?
+expect_equal ".ci/run with two stages in one word: exit status" "$status" 2
+expect_contains ".ci/run with two stages in one word" "$text" "unknown stage 'format shell'"
+
+# ---- a run that showed nothing is not good
+verify "" well --stages sanitizer
+expect_equal "a sanitizer that is not there, alone" "$(verdict well)" \
+  "1 nothing run ['not picked', 'not picked', 'not picked', 'not picked', 'skipped', 'not picked']"
+verify "" well --stages sanitizer,math
+expect_equal "a sanitizer that is not there, beside a stage that is well" "$(verdict well)" \
+  "0 ok ['not picked', 'ok', 'not picked', 'not picked', 'skipped', 'not picked']"
+
+finish
