@@ -208,12 +208,23 @@ read_versions() {
 overall_result() {
   local stage words=
   for stage in "${all_stages[@]}"; do words+=",${result[$stage]},"; done
+  if contradict "$words"; then words+=,failed,; fi
   case $words in
     *,failed,* | *,timeout,* | *,missing,*) say failed ;;
     *',no device,'*) say 'no device' ;;
     *,ok,*) say ok ;;
     *) say 'nothing run' ;;
   esac
+}
+
+# " (no device for: STAGE..., though others used one)" where that is so.
+stages_without_device() {
+  local stage words='' without=''
+  for stage in "${all_stages[@]}"; do
+    words+=",${result[$stage]},"
+    [ "${result[$stage]}" != 'no device' ] || without+=" $stage"
+  done
+  ! contradict "$words" || printf ' (no device for:%s, though others used one)' "$without"
 }
 
 # " (without: STAGE...)" where stages were skipped: they say neither good nor bad.
@@ -304,8 +315,8 @@ verify() {
     printf '%-10s %-10s %8s   %s\n' "$stage" "${result[$stage]}" "$(seconds_text "${took[$stage]:-0}")" \
       "${reason[$stage]-}"
   done
-  printf '\nPrograms of commit %s\nResult: %s%s\nReport: %s\n' "${commit:-unknown}" "$overall" \
-    "$(skipped_stages)" "$report"
+  printf '\nPrograms of commit %s\nResult: %s%s%s\nReport: %s\n' "${commit:-unknown}" "$overall" \
+    "$(stages_without_device)" "$(skipped_stages)" "$report"
   case $overall in ok) exit 0 ;; 'no device') exit 77 ;; *) exit 1 ;; esac
 }
 

@@ -99,11 +99,18 @@ judge_tests() {
   fi
 }
 
+# contradict WORDS: whether some of the results, each between commas, say that there is no device and
+# others that they used it. A device that comes and goes is a failure, not a machine without one.
+contradict() {
+  [[ $1 == *,'no device',* && $1 == *,ok,* ]]
+}
+
 # worst_of NAME...: sets `worst` to the worst of their results; what a machine cannot run says nothing
 # about the code.
 worst_of() {
   local name words=
   for name in "$@"; do words+=",${result[$name]},"; done
+  if contradict "$words"; then words+=,failed,; fi
   for worst in missing failed timeout 'no device' ok 'not supported'; do
     case $words in *",$worst,"*) return ;; esac
   done
@@ -123,7 +130,7 @@ next_part() {
 
 # end_parts STAGE PATH...: what the parts' results make of the stage's.
 end_parts() {
-  local stage=$1 part worst
+  local stage=$1 part worst words=
   shift
   read_clock
   took[$stage]=$((now - parts_begun))
@@ -133,7 +140,9 @@ end_parts() {
   for part in "$@"; do
     [ "${ended[$stage]}" -ne 0 ] || ended[$stage]=${ended[$part]:-0}
     [ "${result[$part]}" = ok ] || reason[$stage]+="${reason[$stage]:+; }${part##*/}: ${result[$part]}"
+    words+=",${result[$part]},"
   done
+  ! contradict "$words" || reason[$stage]+=', though others used one'
 }
 
 # show_failure NAME: the end of the log where it did not work.

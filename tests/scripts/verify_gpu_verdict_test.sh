@@ -42,4 +42,20 @@ verify "" well --stages sanitizer,math
 expect_equal "a sanitizer that is not there, beside a stage that is well" "$(verdict well)" \
   "0 ok ['not picked', 'ok', 'not picked', 'not picked', 'skipped', 'not picked']"
 
+# ---- a device that some find and others do not
+programs part
+stand_in "$work/part/gpu_calls_tests" <<<"put '$skipped'"
+verify "" part --stages tests
+expect_equal "one program of the tests finds no device" "$(verdict part)" \
+  "1 failed ['not picked', 'not picked', 'failed', 'not picked', 'not picked', 'not picked']"
+expect_equal "one program of the tests finds no device: the reason" "$(values part 's["tests"]["reason"]')" \
+  "gpu_calls_tests: no device, though others used one"
+programs some
+stand_in "$work/some/gpu_fit_parity" <<<'put "{\"reason\": \"lost it\"}"; exit 77'
+verify "" some --stages device,math,fit
+expect_equal "one stage finds no device" "$(verdict some)" \
+  "1 failed ['ok', 'ok', 'not picked', 'no device', 'not picked', 'not picked']"
+expect_contains "one stage finds no device: it is said" "$(cat "$work/some.text")" \
+  "Result: failed (no device for: fit, though others used one)"
+
 finish
