@@ -32,6 +32,8 @@ test_programs=(gpu_tests gpu_calls_tests)
 # Seconds of each stage where all have $whole_limit together.
 declare -A share=([device]=20 [math]=100 [tests]=90 [fit]=90 [sanitizer]=90 [bench]=80)
 whole_limit=470
+# A day: milliseconds times shares stay far below 2^63.
+greatest_limit=86400
 
 # What is known of a stage, and of its parts under "sanitizer/tools/TOOL" and "tests/programs/PROGRAM".
 declare -A result=() ended=() took=() reason=() output=()
@@ -91,7 +93,11 @@ parse_command_line() {
       --stages) pick_stages "$2" ;;
       --report) report=$(realpath -m -- "$2") ;;
       --seed) seed=$(whole_number "$1" "$2") ;;
-      --seconds-limit) seconds_limit=$(positive_number "$1" "$2") ;;
+      --seconds-limit)
+        seconds_limit=$(positive_number "$1" "$2")
+        [ "$seconds_limit" -le $greatest_limit ] ||
+          bad_call "$1 is $seconds_limit, expected at most $greatest_limit" "$usage"
+        ;;
       --arguments) arguments=$(positive_number "$1" "$2") ;;
       --make-prebuilt) packed=$(realpath -m -- "$2") ;;
       --architectures) architectures=${2//,/;} ;;

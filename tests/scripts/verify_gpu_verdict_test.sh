@@ -58,4 +58,12 @@ expect_equal "one stage finds no device" "$(verdict some)" \
 expect_contains "one stage finds no device: it is said" "$(cat "$work/some.text")" \
   "Result: failed (no device for: fit, though others used one)"
 
+# ---- limits
+wanted="--seconds-limit is 86401, expected at most 86400" refused --seconds-limit 86401
+wanted="--seconds-limit is 999999999999999999, expected at most 86400" \
+  refused --seconds-limit 999999999999999999
+verify "" well --stages math --seconds-limit 86400
+expect_equal "a day is a limit" "$status $(values well 's["math"]["output"]["called"]')" \
+  "0 --arguments 100000000 --seed 1 --seconds 15625 --json FILE"
+
 finish
