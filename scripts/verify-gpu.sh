@@ -300,7 +300,7 @@ verify() {
   logs=${report%.json}-logs
   mkdir -p "$logs" || fail "cannot write to $logs"
   work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
+  trap 'rm -rf "$work" "$(partial_report "$report")"' EXIT
   trap 'interrupted 130' INT
   trap 'interrupted 143' TERM
   trap 'interrupted 129' HUP

@@ -96,16 +96,22 @@ render_facts() {
   printf '\n}\n'
 }
 
-# write_facts FILE COMMAND...: puts the facts that the command prints into FILE as JSON. A reader, or a
-# run that is broken off, never sees half a report.
+# partial_report FILE: beside it, so that it can be moved there in one step; of this run alone.
+partial_report() {
+  say "$1.partial-${work##*/}"
+}
+
+# write_facts FILE COMMAND...: puts the facts that the command prints into FILE as JSON. A reader, a run
+# that is broken off, or another run with the same FILE, never sees half a report.
 write_facts() {
-  local file=$1
+  local file=$1 partial
+  partial=$(partial_report "$1")
   shift
   if [ -z "$have_python" ] ||
-    ! "$@" | python3 "$json_helpers/gpu_report.py" >"$file.partial" 2>/dev/null; then
-    "$@" | render_facts >"$file.partial"
+    ! "$@" | python3 "$json_helpers/gpu_report.py" >"$partial" 2>/dev/null; then
+    "$@" | render_facts >"$partial"
   fi
-  mv "$file.partial" "$file"
+  mv "$partial" "$file"
 }
 
 # ---- what scripts/verify-gpu.sh knows, as facts

@@ -66,4 +66,23 @@ verify "" well --stages math --seconds-limit 86400
 expect_equal "a day is a limit" "$status $(values well 's["math"]["output"]["called"]')" \
   "0 --arguments 100000000 --seed 1 --seconds 15625 --json FILE"
 
+# ---- two runs at once with one report: each has an end of its own, and the report is whole
+mkdir "$work/slow"
+stand_in "$work/slow/mv" <<BASH
+sleep 0.3
+exec '$(command -v mv)' "\$@"
+BASH
+together() {
+  status=0
+  PATH=$work/slow:$work/bare "$root/scripts/verify-gpu.sh" --prebuilt "$work/well" --stages math \
+    --report "$work/shared.json" >"$work/$1.text" 2>&1 || status=$?
+  echo $status >"$work/$1.status"
+}
+together first &
+together second &
+wait
+expect_equal "two runs with one report" "$(cat "$work/first.status" "$work/second.status" | tr '\n' ' ')$(
+  )$(values shared 'd["result"]')" "0 0 ok"
+expect_equal "nothing is left beside the report" "$(cd "$work" && echo shared*)" "shared-logs shared.json"
+
 finish
