@@ -107,11 +107,12 @@ stage_symbols() {
 # The whole CUDA side, compiled for one architecture and PTX; what a machine without a GPU can run of
 # it: the fallback, the fake device, PTX and register budgets, and verify-gpu.sh saying "no device".
 stage_cuda() {
-  local rc=0
-  if ! has_command nvcc; then
-    echo "skipped: no nvcc: CUDA compile skipped"
+  local rc=0 compiler
+  if ! compiler=$(cuda_program nvcc); then
+    echo "skipped: no nvcc on PATH nor in $cuda_bin: CUDA compile skipped"
     return
   fi
+  PATH=$PATH:$(dirname "$compiler")
   cmake --preset cuda -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_BENCH=ON
   cmake --build build/cuda --parallel "$TAILFIT_JOBS" \
     --target tailfit device_ptx kernel_ptx ptx_cases gpu_programs cuda_absent_test device_test
