@@ -165,13 +165,13 @@ class DeviceRun {
     const std::vector<ArrayOfFits> targets = arrays_of(out_);
     for (std::size_t i = 0; i < sources.size(); ++i) {
       const std::uint64_t bytes = sources[i].fit_bytes;
-      std::vector<char> block(static_cast<std::uint64_t>(n) * bytes);
-      for (std::uint64_t at = 0; at < block.size(); at += bytes) {
-        std::copy_n(sources[i].data, bytes, block.data() + at);
+      not_run_.resize(static_cast<std::uint64_t>(n) * bytes);
+      for (std::uint64_t at = 0; at < not_run_.size(); at += bytes) {
+        std::copy_n(sources[i].data, bytes, not_run_.data() + at);
       }
       device_.copy_to_device(targets[i].data + static_cast<std::uint64_t>(begin) * bytes,
-                             block.data(), block.size());
-      device_.synchronize();  // before the block goes
+                             not_run_.data(), not_run_.size());
+      device_.synchronize();  // before the next array's
     }
   }
 
@@ -205,6 +205,7 @@ class DeviceRun {
   std::uint64_t first_overflow_ = 0;
   InputStaging staging_;
   std::vector<double> thresholds_;
+  std::vector<char> not_run_;  // an array's part for a chunk
   DeviceMemory memory_;
 };
 

@@ -322,4 +322,20 @@ TEST(DeviceRun, ACancelledRunWritesTheRestAsNotRun) {
   }
 }
 
+// What is written for fits that are not run is staged, too.
+TEST(DeviceRun, ACancelledRunMayFailAtAnyCall) {
+  const std::vector<double> values = mixed_batch(76, 10, 40);
+  const auto series = SeriesView<double>::rows(values.data(), 10, 40);
+  tailfit_context context{};
+  context.progress = [](void*, std::int64_t, std::int64_t) { return 1; };
+  for (std::int64_t k = 1; k < 60; ++k) {
+    FakeDevice device;
+    Results results(10, FitOptions{}.c_options());
+    device.fail_at(k);
+    run(device, series, {}, results, {.greatest_chunk = 3, .output = TAILFIT_MEMORY_DEVICE},
+        context);
+    EXPECT_EQ(device.bytes_held, 0u);
+  }
+}
+
 }  // namespace
