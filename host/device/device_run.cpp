@@ -58,6 +58,11 @@ class DeviceRun {
         options_(options),
         out_(out),
         on_device_(out.memory == TAILFIT_MEMORY_DEVICE) {}
+  // Whatever went wrong: what is staged must not go while copies from it are queued, nor return to
+  // the caller while its memory is used.
+  ~DeviceRun() { device_.drain(); }
+  DeviceRun(const DeviceRun&) = delete;
+  DeviceRun& operator=(const DeviceRun&) = delete;
 
   void run(std::uint64_t available, std::int64_t greatest_chunk) {
     const DeviceLimits limits = device_.limits();
@@ -70,7 +75,6 @@ class DeviceRun {
         run_chunks(plan);
         return;
       } catch (const CallError& error) {
-        device_.drain();  // what is staged must not go while copies from it are queued
         // Somebody else may hold the device's memory: try with less of it.
         const bool retry = error.code() == TAILFIT_OUT_OF_MEMORY && memory_.data() == nullptr;
         if (!retry || plan.chunk_fits <= 1) throw;

@@ -1,89 +1,18 @@
 // The code that drives a device, driving a fake one: every result is the CPU backend's, bit by bit,
-// whatever the chunks, layouts, memory and failures.
-#include <gtest/gtest.h>
-
-#include <algorithm>
+// whatever the chunks, layouts and memory.
 #include <cmath>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <tailfit/tailfit.hpp>
-
-#include "host/device/device_run.hpp"
-#include "host/fits_storage.hpp"
-#include "tests/device/fake_device.hpp"
-#include "tests/host/series_samples.hpp"
+#include "tests/device/device_call.hpp"
 
 namespace {
 
 namespace host = tailfit::host;
+using namespace tailfit::tests;
 using tailfit::FitOptions;
 using tailfit::SeriesView;
-using tailfit::tests::FakeDevice;
-using tailfit::tests::mixed_batch;
-using tailfit::tests::same_bits;
-
-constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
-
-// A fit's arrays, poisoned, as one block that can be compared.
-struct Results {
-  explicit Results(std::int64_t n_fits, const tailfit_fit_options& options)
-      : bytes(host::FitsLayout(n_fits, options.bins, options.counts).bytes()), block(bytes + 1) {
-    std::fill_n(block.data(), block.size(), char{0x5A});
-    view = host::FitsLayout(n_fits, options.bins, options.counts)
-               .view(reinterpret_cast<std::byte*>(block.data()), options.laplace);
-  }
-  std::uint64_t bytes;
-  std::vector<char> block;
-  tailfit_fits_view view;
-};
-
-host::CallError no_error() { return {TAILFIT_OK, "none"}; }
-
-// How a device is used.
-struct Use {
-  std::int64_t greatest_chunk = 0;
-  std::uint64_t available = unlimited;
-  std::int32_t input = TAILFIT_MEMORY_HOST;
-  std::int32_t output = TAILFIT_MEMORY_HOST;
-};
-
-template <class T>
-host::CallError run(FakeDevice& device, const SeriesView<T>& series, const FitOptions& options,
-                    Results& results, const Use& use = {},
-                    const tailfit_context& context = tailfit_context{}) {
-  tailfit_series_view view = series.c_view();
-  view.memory = use.input;
-  results.view.memory = use.output;
-  try {
-    host::run_on_device(device, context, view, options.c_options(), results.view, use.available,
-                        use.greatest_chunk);
-  } catch (const host::CallError& error) {
-    return error;
-  }
-  return no_error();
-}
-
-template <class T>
-Results on_cpu(const SeriesView<T>& series, const FitOptions& options) {
-  const tailfit_fit_options c_options = options.c_options();
-  Results results(series.n_fits(), c_options);
-  tailfit::fit_into(tailfit::Context({.backend = tailfit::Backend::cpu}), series, options,
-                    results.view);
-  return results;
-}
-
-template <class T>
-void expect_cpu_bits(FakeDevice& device, const SeriesView<T>& series, const FitOptions& options,
-                     const Use& use = {}) {
-  const Results expected = on_cpu(series, options);
-  Results results(series.n_fits(), options.c_options());
-  EXPECT_STREQ(run(device, series, options, results, use).what(), no_error().what());
-  EXPECT_TRUE(same_bits(results.block.data(), expected.block.data(), expected.bytes));
-  EXPECT_EQ(device.bytes_held, 0u);
-}
 
 TEST(DeviceRun, EveryChunkSizeGivesTheBitsOfTheCpu) {
   const std::vector<double> values = mixed_batch(61, 40, 150);
@@ -245,48 +174,6 @@ TEST(DeviceRun, LessMemoryThanPlannedMakesSmallerChunks) {
   EXPECT_EQ(run(device, series, {}, results).code(), TAILFIT_OUT_OF_MEMORY);
 }
 
-TEST(DeviceRun, AFailureAtAnyCallLosesNoMemoryAndTheNextRunIsRight) {
-  const std::vector<double> values = mixed_batch(70, 9, 60);
-  const auto series = SeriesView<double>::rows(values.data(), 9, 60);
-  const FitOptions options{.bins = 10, .min_exceedances = 2};
-  FakeDevice device;
-  expect_cpu_bits(device, series, options, {.greatest_chunk = 4});
-  const std::int64_t n_calls = device.n_calls;
-  ASSERT_GT(n_calls, 20);
-  std::int64_t n_failed = 0;
-  for (std::int64_t k = 1; k <= n_calls; ++k) {
-    Results results(9, options.c_options());
-    device.fail_at(k);
-    const host::CallError error = run(device, series, options, results, {.greatest_chunk = 4});
-    device.forget_failure();
-    // An allocation that fails is tried again with smaller chunks.
-    n_failed += error.code() != TAILFIT_OK ? 1 : 0;
-    EXPECT_EQ(device.bytes_held, 0u) << "after the failure of call " << k;
-    expect_cpu_bits(device, series, options, {.greatest_chunk = 4});
-  }
-  EXPECT_EQ(n_failed, n_calls - 1);
-}
-
-// Packed input, offsets and thresholds are staged: they must outlive the copies from them.
-TEST(DeviceRun, WhatIsStagedOutlivesAFailure) {
-  const std::vector<double> values = mixed_batch(75, 9, 60);
-  const auto sparse = SeriesView<double>::rows(values.data(), 4, 20, 130);
-  const std::vector<std::int64_t> offsets = {0, 50, 90, 200};
-  const std::vector<double> own(4, 0.5);
-  const auto ragged = SeriesView<double>::ragged(values.data(), offsets);
-  for (std::int64_t k = 1; k < 40; ++k) {
-    FakeDevice device;
-    const FitOptions options{.upper = tailfit::per_series(own), .bins = 5};
-    Results results(4, options.c_options());
-    device.fail_at(k);
-    run(device, sparse, options, results, {.greatest_chunk = 2});
-    Results others(3, FitOptions{.bins = 5}.c_options());
-    device.fail_at(k);
-    run(device, ragged, {.bins = 5}, others, {.greatest_chunk = 2});
-    EXPECT_EQ(device.bytes_held, 0u);
-  }
-}
-
 TEST(DeviceRun, CountsThatDoNotFitNameTheFirstFit) {
   std::vector<float> values = tailfit::tests::heavy_batch<float>(71, 3, 70'000);
   std::fill(values.begin() + 70'000 + 2'000, values.end(), 0.25f);
@@ -319,22 +206,6 @@ TEST(DeviceRun, ACancelledRunWritesTheRestAsNotRun) {
     }
     EXPECT_TRUE(std::isnan(results.view.upper.shape[9]));
     EXPECT_EQ(static_cast<const std::uint32_t*>(results.view.counts)[999], 0u);
-  }
-}
-
-// What is written for fits that are not run is staged, too.
-TEST(DeviceRun, ACancelledRunMayFailAtAnyCall) {
-  const std::vector<double> values = mixed_batch(76, 10, 40);
-  const auto series = SeriesView<double>::rows(values.data(), 10, 40);
-  tailfit_context context{};
-  context.progress = [](void*, std::int64_t, std::int64_t) { return 1; };
-  for (std::int64_t k = 1; k < 60; ++k) {
-    FakeDevice device;
-    Results results(10, FitOptions{}.c_options());
-    device.fail_at(k);
-    run(device, series, {}, results, {.greatest_chunk = 3, .output = TAILFIT_MEMORY_DEVICE},
-        context);
-    EXPECT_EQ(device.bytes_held, 0u);
   }
 }
 

@@ -1,9 +1,9 @@
 // A device made of host memory: it does what the CUDA kernels do, lane by lane, with the launches
 // it is handed, and can fail at any call.
 //
-// Copies and launches are queued and only run by synchronize(), in order, so that a run that
-// forgets to wait shows. Memory comes poisoned, is counted, and shared memory is exactly as large
-// as a launch says, so that AddressSanitizer sees what is written beside it.
+// Copies, launches and releases are queued and only run by synchronize(), in order, so that a run
+// that forgets to wait shows. Memory comes poisoned, is counted, and shared memory is exactly as
+// large as a launch says, so that AddressSanitizer sees what is written beside it.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@
 #include "host/fp_environment.hpp"
 #include "kernels/fit/fit_batch.hpp"
 #include "kernels/group/fibre_block.hpp"
+#include "tests/device/failing_allocations.hpp"
 
 namespace tailfit::tests {
 namespace {
@@ -62,6 +63,7 @@ class FakeDevice final : public host::Device {
 
   host::DeviceLimits limits() const override { return limits_; }
   void* allocate(std::uint64_t bytes) override {
+    const UncountedAllocations uncounted;
     const bool failed = fails();
     if (failed || bytes > memory - bytes_held) {
       throw host::CallError(TAILFIT_OUT_OF_MEMORY,
@@ -74,11 +76,12 @@ class FakeDevice final : public host::Device {
     blocks_.emplace(data, std::pair(std::move(block), bytes));
     return data;
   }
+  // Waits for nothing: other work may take the memory when all that is queued now has run.
   void release(void* data) noexcept override {
-    run_queue();  // in the order of the stream
+    const UncountedAllocations uncounted;
     const auto found = blocks_.find(static_cast<char*>(data));
     bytes_held -= found->second.second;
-    blocks_.erase(found);
+    queue_.push_back([=, this] { blocks_.erase(found); });
   }
   void copy_to_device(void* to, const void* from, std::uint64_t bytes) override {
     call("copy to the device", [=] { std::memcpy(to, from, bytes); });
@@ -116,6 +119,7 @@ class FakeDevice final : public host::Device {
  private:
   template <class Work>
   void call(const char* what, const Work& work) {
+    const UncountedAllocations uncounted;
     if (fails()) throw host::CallError(TAILFIT_DEVICE_ERROR, std::string("fake ") + what);
     queue_.push_back(work);
   }
@@ -124,6 +128,7 @@ class FakeDevice final : public host::Device {
     return calls_left_ > 0 && --calls_left_ == 0;
   }
   void run_queue() noexcept {
+    const UncountedAllocations uncounted;
     const host::ScopedFpEnvironment environment;  // the caller's does not reach a device
     for (const auto& work : queue_) work();
     queue_.clear();

@@ -1,0 +1,112 @@
+// Calls on a device that fail, the device's and the host's: nothing is lost, nothing is used too
+// late.
+#include <new>
+#include <vector>
+
+#include "tests/device/device_call.hpp"
+
+namespace {
+
+namespace host = tailfit::host;
+using namespace tailfit::tests;
+using tailfit::FitOptions;
+using tailfit::SeriesView;
+
+TEST(DeviceRun, AFailureAtAnyCallLosesNoMemoryAndTheNextRunIsRight) {
+  const std::vector<double> values = mixed_batch(70, 9, 60);
+  const auto series = SeriesView<double>::rows(values.data(), 9, 60);
+  const FitOptions options{.bins = 10, .min_exceedances = 2};
+  FakeDevice device;
+  expect_cpu_bits(device, series, options, {.greatest_chunk = 4});
+  const std::int64_t n_calls = device.n_calls;
+  ASSERT_GT(n_calls, 20);
+  std::int64_t n_failed = 0;
+  for (std::int64_t k = 1; k <= n_calls; ++k) {
+    Results results(9, options.c_options());
+    device.fail_at(k);
+    const host::CallError error = run(device, series, options, results, {.greatest_chunk = 4});
+    device.forget_failure();
+    // An allocation that fails is tried again with smaller chunks.
+    n_failed += error.code() != TAILFIT_OK ? 1 : 0;
+    EXPECT_EQ(device.bytes_held, 0u) << "after the failure of call " << k;
+    expect_cpu_bits(device, series, options, {.greatest_chunk = 4});
+  }
+  EXPECT_EQ(n_failed, n_calls - 1);
+}
+
+// Packed input, offsets and thresholds are staged: they must outlive the copies from them.
+TEST(DeviceRun, WhatIsStagedOutlivesAFailure) {
+  const std::vector<double> values = mixed_batch(75, 9, 60);
+  const auto sparse = SeriesView<double>::rows(values.data(), 4, 20, 130);
+  const std::vector<std::int64_t> offsets = {0, 50, 90, 200};
+  const std::vector<double> own(4, 0.5);
+  const auto ragged = SeriesView<double>::ragged(values.data(), offsets);
+  for (std::int64_t k = 1; k < 40; ++k) {
+    FakeDevice device;
+    const FitOptions options{.upper = tailfit::per_series(own), .bins = 5};
+    Results results(4, options.c_options());
+    device.fail_at(k);
+    run(device, sparse, options, results, {.greatest_chunk = 2});
+    Results others(3, FitOptions{.bins = 5}.c_options());
+    device.fail_at(k);
+    run(device, ragged, {.bins = 5}, others, {.greatest_chunk = 2});
+    EXPECT_EQ(device.bytes_held, 0u);
+  }
+}
+
+// What is written for fits that are not run is staged, too.
+TEST(DeviceRun, ACancelledRunMayFailAtAnyCall) {
+  const std::vector<double> values = mixed_batch(76, 10, 40);
+  const auto series = SeriesView<double>::rows(values.data(), 10, 40);
+  tailfit_context context{};
+  context.progress = [](void*, std::int64_t, std::int64_t) { return 1; };
+  for (std::int64_t k = 1; k < 60; ++k) {
+    FakeDevice device;
+    Results results(10, FitOptions{}.c_options());
+    device.fail_at(k);
+    run(device, series, {}, results, {.greatest_chunk = 3, .output = TAILFIT_MEMORY_DEVICE},
+        context);
+    EXPECT_EQ(device.bytes_held, 0u);
+  }
+}
+
+// The run with its n-th allocation of host memory failing, for every n.
+template <class T>
+void try_every_allocation(const SeriesView<T>& series, const FitOptions& options, const Use& use,
+                          const tailfit_context& context = tailfit_context{}) {
+  tailfit_series_view view = series.c_view();
+  view.memory = use.input;
+  const tailfit_fit_options c_options = options.c_options();
+  bool failed = true;
+  for (std::int64_t n = 1; failed; ++n) {
+    ASSERT_LT(n, 200);
+    FakeDevice device;
+    Results results(series.n_fits(), c_options);
+    results.view.memory = use.output;
+    new_calls_left = n;
+    try {
+      host::run_on_device(device, context, view, c_options, results.view, use.available,
+                          use.greatest_chunk);
+      failed = new_calls_left == 0;
+    } catch (const std::bad_alloc&) {
+    }
+    new_calls_left = 0;
+    EXPECT_EQ(device.bytes_held, 0u);
+  }
+}
+
+TEST(DeviceRun, AnyAllocationOfTheHostMayFail) {
+  const std::vector<double> values = mixed_batch(77, 9, 60);
+  const std::vector<double> own(4, 0.5);
+  const std::vector<std::int64_t> offsets = {0, 50, 90, 200, 200};
+  const FitOptions options{.upper = tailfit::per_series(own), .bins = 5};
+  const Use use{.greatest_chunk = 2};
+  try_every_allocation(SeriesView<double>::rows(values.data(), 4, 20, 130), options, use);
+  try_every_allocation(SeriesView<double>::ragged(values.data(), offsets), options, use);
+  tailfit_context cancelled{};
+  cancelled.progress = [](void*, std::int64_t, std::int64_t) { return 1; };
+  try_every_allocation(SeriesView<double>::rows(values.data(), 4, 20), {},
+                       {.greatest_chunk = 2, .output = TAILFIT_MEMORY_DEVICE}, cancelled);
+}
+
+}  // namespace
