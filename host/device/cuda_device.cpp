@@ -108,6 +108,11 @@ class CudaDevice final : public Device {
 
   void drain() noexcept override { forget(cudaStreamSynchronize(stream_)); }
 
+  void trim() noexcept override {
+    drain();
+    if (pool_ != nullptr) forget(cudaMemPoolTrimTo(pool_, 0));
+  }
+
   void copy_to_device(void* to, const void* from, std::uint64_t bytes) override {
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_), "cudaMemcpyAsync",
           device_, bytes_text(bytes) + " to the device");

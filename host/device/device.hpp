@@ -40,6 +40,8 @@ class Device {
   virtual void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) = 0;
   virtual void synchronize() = 0;
   virtual void drain() noexcept = 0;  // waits for all that is queued, whether it fails or not
+  // Waits, and gives back to the system what was released and is kept for the next allocation.
+  virtual void trim() noexcept = 0;
 
  protected:
   Device() = default;

@@ -75,36 +75,58 @@ class DeviceRun {
         run_chunks(plan);
         return;
       } catch (const CallError& error) {
-        // Somebody else may hold the device's memory: try with less of it.
-        const bool retry = error.code() == TAILFIT_OUT_OF_MEMORY && memory_.data() == nullptr;
-        if (!retry || plan.chunk_fits <= 1) throw;
+        if (error.code() != TAILFIT_OUT_OF_MEMORY || plan.chunk_fits <= 1) throw;
+        make_room();
         greatest = plan.chunk_fits / 2;
       }
     }
   }
 
  private:
+  // From the first fit that is not queued yet.
   void run_chunks(const DevicePlan& plan) {
-    bool cancelled = false;
-    for (std::int64_t chunk = 0; chunk < plan.n_chunks; ++chunk) {
-      const std::int64_t begin = chunk * plan.chunk_fits;
+    for (;;) {
+      report(plan.n_fits);
+      if (n_queued_ == plan.n_fits) break;
+      const std::int64_t begin = n_queued_;
       const std::int64_t n = std::min(plan.chunk_fits, plan.n_fits - begin);
-      if (cancelled) {
+      if (cancelled_) {
         write_not_run_chunk(begin, n);
-        continue;
+      } else {
+        run_chunk(plan, begin, n);
+        if (counts_may_overflow()) check_overflow(plan, begin);
       }
-      run_chunk(plan, begin, n);
-      if (counts_may_overflow()) check_overflow(plan, begin);
-      cancelled = report(begin + n, plan.n_fits);
+      n_queued_ += n;
     }
+    synchronize();
+  }
+
+  void synchronize() {
     device_.synchronize();
+    n_done_ = n_queued_;
+  }
+
+  // Somebody else may hold the device's memory, which a launch can want too (for the kernel's code,
+  // for its stack): gives back what this call and those before it hold, so that smaller chunks can
+  // go on where this one failed.
+  void make_room() {
+    try {
+      synchronize();
+    } catch (const CallError& error) {
+      // What was queued ran out of memory: nobody knows how far it came.
+      if (error.code() != TAILFIT_OUT_OF_MEMORY) throw;
+      device_.drain();
+      n_queued_ = n_done_;
+    }
+    memory_ = DeviceMemory();
+    device_.trim();
   }
 
   void run_chunk(const DevicePlan& plan, std::int64_t begin, std::int64_t n) {
     char* const memory = memory_.data();
     kernels::FitBatch batch{};
     // The staging memory is used again: what was queued from it must have been copied.
-    if (staging_.is_used() || !thresholds_.empty()) device_.synchronize();
+    if (staging_.is_used() || !thresholds_.empty()) synchronize();
     batch.series =
         bring_series(device_, series_, begin, n, memory + plan.layout.input,
                      reinterpret_cast<std::int64_t*>(memory + plan.layout.offsets), staging_);
@@ -192,11 +214,12 @@ class DeviceRun {
     throw count_overflow(begin + static_cast<std::int64_t>(first_overflow_), options_.counts);
   }
 
-  // True: the caller wants no more.
-  bool report(std::int64_t n_done, std::int64_t n_total) {
-    if (context_.progress == nullptr) return false;
-    device_.synchronize();
-    return context_.progress(context_.progress_user, n_done, n_total) != 0;
+  // Each chunk once, also where it was the report that failed.
+  void report(std::int64_t n_total) {
+    if (context_.progress == nullptr || cancelled_ || n_reported_ == n_queued_) return;
+    synchronize();
+    n_reported_ = n_queued_;
+    cancelled_ = context_.progress(context_.progress_user, n_reported_, n_total) != 0;
   }
 
   Device& device_;
@@ -205,6 +228,10 @@ class DeviceRun {
   const tailfit_fit_options& options_;
   const tailfit_fits_view& out_;
   const bool on_device_;
+  std::int64_t n_queued_ = 0;  // fits whose whole chunk is queued
+  std::int64_t n_done_ = 0;    // of them, those that are known to be written
+  std::int64_t n_reported_ = 0;
+  bool cancelled_ = false;
   // After what is copied from and to, so that it goes first.
   std::uint64_t first_overflow_ = 0;
   InputStaging staging_;

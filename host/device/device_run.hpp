@@ -9,8 +9,9 @@
 namespace tailfit::host {
 
 // Arguments are validated; series and results lie in host memory or in this device's. `available`
-// bounds the device memory that is taken; where the device has less, chunks become smaller, and
-// only if one fit's memory is not to be had TAILFIT_OUT_OF_MEMORY is thrown. greatest_chunk: fits,
+// bounds the device memory that is taken; where the device has less, for that or for a launch,
+// chunks become smaller and go on where the one before them failed, and only if that of one fit
+// fails TAILFIT_OUT_OF_MEMORY is thrown. greatest_chunk: fits,
 // 0 = as many as suit the device. Returns when all is written. On an exception the device's memory
 // has been given back and the results are undefined.
 void run_on_device(Device& device, const tailfit_context& context,

@@ -1,6 +1,9 @@
 // Calls on a device that fail, the device's and the host's: nothing is lost, nothing is used too
 // late.
+#include <algorithm>
+#include <functional>
 #include <new>
+#include <string>
 #include <vector>
 
 #include "tests/device/device_call.hpp"
@@ -107,6 +110,74 @@ TEST(DeviceRun, AnyAllocationOfTheHostMayFail) {
   cancelled.progress = [](void*, std::int64_t, std::int64_t) { return 1; };
   try_every_allocation(SeriesView<double>::rows(values.data(), 4, 20), {},
                        {.greatest_chunk = 2, .output = TAILFIT_MEMORY_DEVICE}, cancelled);
+}
+
+// A launch may want memory of its own, which a chunk of the planned size leaves none of.
+TEST(DeviceRun, ALaunchWithoutMemoryMakesSmallerChunks) {
+  const std::vector<double> values = mixed_batch(78, 100, 100);
+  const auto series = SeriesView<double>::rows(values.data(), 100, 100);
+  FakeDevice device;
+  device.memory = 200'000;
+  device.launch_memory = 150'000;
+  expect_cpu_bits(device, series, {});
+  EXPECT_GT(device.most_bytes_held, 50'000u);
+  device.launch_memory = 199'000;
+  Results results(100, FitOptions{}.c_options());
+  EXPECT_EQ(run(device, series, {}, results).code(), TAILFIT_OUT_OF_MEMORY);
+  EXPECT_EQ(device.bytes_held, 0u);
+}
+
+struct Reports {
+  std::vector<std::int64_t> n_done;
+  std::int64_t cancel_at;
+};
+
+std::int32_t keep_report(void* user, std::int64_t n_done, std::int64_t) {
+  auto& reports = *static_cast<Reports*>(user);
+  reports.n_done.push_back(n_done);
+  return n_done >= reports.cancel_at ? 1 : 0;
+}
+
+// What was reported as done is not done again, and a run that was cancelled stays so.
+TEST(DeviceRun, OutOfMemoryAtAnyCallGoesOnWithSmallerChunks) {
+  const std::vector<double> values = mixed_batch(79, 12, 60);
+  const auto rows = SeriesView<double>::rows(values.data(), 12, 60);
+  const std::vector<double> own(12, 0.5);
+  const FitOptions options{.upper = tailfit::per_series(own), .bins = 8, .min_exceedances = 2};
+  const Results expected = on_cpu(rows, options);
+  for (const std::int64_t cancel_at : {100, 6}) {
+    for (const auto output : {TAILFIT_MEMORY_HOST, TAILFIT_MEMORY_DEVICE}) {
+      bool failed = true;
+      for (std::int64_t k = 1; failed; ++k) {
+        SCOPED_TRACE("call " + std::to_string(k));
+        FakeDevice device;
+        Results results(12, options.c_options());
+        Reports reports{{}, cancel_at};
+        tailfit_context context{};
+        context.progress = &keep_report;
+        context.progress_user = &reports;
+        device.fail_at(k, TAILFIT_OUT_OF_MEMORY);
+        EXPECT_STREQ(
+            run(device, rows, options, results, {.greatest_chunk = 4, .output = output}, context)
+                .what(),
+            no_error().what());
+        failed = device.n_calls >= k;
+        EXPECT_EQ(device.bytes_held, 0u);
+        ASSERT_FALSE(reports.n_done.empty());
+        const std::int64_t n_run = reports.n_done.back();
+        EXPECT_EQ(std::adjacent_find(reports.n_done.begin(), reports.n_done.end(),
+                                     std::greater_equal<std::int64_t>()),
+                  reports.n_done.end());
+        EXPECT_TRUE(cancel_at > 12 ? n_run == 12 : n_run >= 6 && n_run <= 8);
+        for (std::int64_t i = 0; i < 12; ++i) {
+          EXPECT_EQ(results.view.status[i] == TAILFIT_STATUS_NOT_RUN, i >= n_run) << i;
+        }
+        if (n_run == 12) {
+          EXPECT_TRUE(same_bits(results.block.data(), expected.block.data(), expected.bytes));
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

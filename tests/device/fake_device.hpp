@@ -52,13 +52,18 @@ class FakeDevice final : public host::Device {
   // As the real one: nothing may use the caller's memory afterwards.
   ~FakeDevice() override { run_queue(); }
 
-  // The k-th call from now on fails (1: the next), out of memory if it allocates.
-  void fail_at(std::int64_t k) { calls_left_ = k; }
+  // The k-th call from now on fails (1: the next), out of memory if it allocates, else with `code`.
+  void fail_at(std::int64_t k, tailfit_code code = TAILFIT_DEVICE_ERROR) {
+    calls_left_ = k;
+    failure_ = code;
+  }
   void forget_failure() { calls_left_ = 0; }
   std::int64_t n_calls = 0;
   std::uint64_t bytes_held = 0;
   std::uint64_t most_bytes_held = 0;
   std::uint64_t memory = std::uint64_t{1} << 62;
+  // What a launch takes beside all that is held, or was since the last trim().
+  std::uint64_t launch_memory = 0;
   bool use_lanes = true;  // false: each series by one lane, which is faster
 
   host::DeviceLimits limits() const override { return limits_; }
@@ -71,6 +76,7 @@ class FakeDevice final : public host::Device {
     }
     bytes_held += bytes;
     most_bytes_held = std::max(most_bytes_held, bytes_held);
+    bytes_kept_ = std::max(bytes_kept_, bytes_held);
     ExactMemory block(bytes);
     char* const data = block.data();
     blocks_.emplace(data, std::pair(std::move(block), bytes));
@@ -93,6 +99,7 @@ class FakeDevice final : public host::Device {
     call("fill", [=] { std::memset(data, byte, bytes); });
   }
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override {
+    take_launch_memory();
     call("extract", [=, this] {
       if (batch.series.is_double) {
         extract_all<double>(batch, launch);
@@ -102,6 +109,7 @@ class FakeDevice final : public host::Device {
     });
   }
   void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) override {
+    take_launch_memory();
     call("solve", [=, this] {
       if (batch.options.resolution > 0.0) {
         solve_all<true>(batch, launch);
@@ -115,13 +123,21 @@ class FakeDevice final : public host::Device {
     run_queue();
   }
   void drain() noexcept override { run_queue(); }
+  void trim() noexcept override {
+    run_queue();
+    bytes_kept_ = bytes_held;
+  }
 
  private:
   template <class Work>
   void call(const char* what, const Work& work) {
     const UncountedAllocations uncounted;
-    if (fails()) throw host::CallError(TAILFIT_DEVICE_ERROR, std::string("fake ") + what);
+    if (fails()) throw host::CallError(failure_, std::string("fake ") + what);
     queue_.push_back(work);
+  }
+  void take_launch_memory() const {
+    if (launch_memory <= memory - bytes_kept_) return;
+    throw host::CallError(TAILFIT_OUT_OF_MEMORY, "fake launch found no memory");
   }
   bool fails() {
     ++n_calls;
@@ -184,7 +200,9 @@ class FakeDevice final : public host::Device {
   }
 
   host::DeviceLimits limits_;
+  std::uint64_t bytes_kept_ = 0;
   std::int64_t calls_left_ = 0;
+  tailfit_code failure_ = TAILFIT_DEVICE_ERROR;
   std::uint64_t seed_ = 1;
   std::map<char*, std::pair<ExactMemory, std::uint64_t>> blocks_;
   std::vector<std::function<void()>> queue_;
