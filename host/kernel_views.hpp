@@ -49,6 +49,7 @@ inline FitPlace place_of(const tailfit_series_view& series, std::int64_t fit) {
   if (series.offsets != nullptr) {
     return {series.offsets[fit], series.offsets[fit + 1] - series.offsets[fit], 1};
   }
+  if (series.length == 0) return {0, 0, 1};  // the strides may be anything
   return {
       fit / series.n_windows * series.series_stride + fit % series.n_windows * series.window_stride,
       series.length, series.value_stride};

@@ -1,6 +1,7 @@
 #include "host/device/device_plan.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "host/error.hpp"
@@ -13,13 +14,31 @@ namespace {
 // A chunk fills the device a few times over, so that the last blocks to finish do not weigh much.
 constexpr std::int64_t waves_per_chunk = 4;
 
-std::uint64_t aligned(std::uint64_t bytes) { return (bytes + 255) / 256 * 256; }
+// Sizes beyond everything are the greatest number there is: shapes may be such that no machine has
+// the memory, and a sum that wrapped around would be a size that some machine has.
+constexpr std::uint64_t beyond = std::numeric_limits<std::uint64_t>::max();
+
+std::uint64_t product(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t result = 0;
+  return __builtin_mul_overflow(a, b, &result) ? beyond : result;
+}
+std::uint64_t product(std::int64_t a, std::int64_t b) {
+  return product(static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b));
+}
+
+// The offset after so many bytes from `begin` on, which is aligned.
+std::uint64_t end_of(std::uint64_t begin, std::uint64_t bytes) {
+  std::uint64_t end = 0;
+  if (__builtin_add_overflow(begin, bytes, &end) || end > beyond - 255) return beyond;
+  return (end + 255) / 256 * 256;
+}
 
 // The most values that so many neighbouring fits have. Of ragged series only the longest is known.
-std::int64_t greatest_values(const tailfit_series_view& series, std::int64_t fits) {
-  const std::int64_t values = fits * series.length;
+std::uint64_t greatest_values(const tailfit_series_view& series, std::int64_t fits) {
+  const std::uint64_t values = product(fits, series.length);
   if (series.offsets == nullptr) return values;
-  return std::min(values, series.offsets[series.n_series] - series.offsets[0]);
+  return std::min(values,
+                  static_cast<std::uint64_t>(series.offsets[series.n_series] - series.offsets[0]));
 }
 
 // Everything that does not depend on the number of fits in a chunk.
@@ -47,8 +66,8 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   const std::uint64_t values =
       input.series.memory == TAILFIT_MEMORY_DEVICE
           ? 0
-          : static_cast<std::uint64_t>(greatest_values(input.series, fits)) *
-                static_cast<std::uint64_t>(size_of_value(input.series));
+          : product(greatest_values(input.series, fits),
+                    static_cast<std::uint64_t>(size_of_value(input.series)));
   const std::uint64_t results =
       input.results_on_device ? 0
                               : FitsLayout(fits, input.options.bins, input.options.counts).bytes();
@@ -56,7 +75,7 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   std::uint64_t end = 0;
   const auto place = [&end](std::uint64_t& offset, std::uint64_t bytes) {
     offset = end;
-    end += aligned(bytes);
+    end = end_of(end, bytes);
   };
   place(layout.input, values);
   place(layout.results, results);
@@ -64,12 +83,11 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   const bool per_series = input.options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
                           input.options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
   place(layout.thresholds, per_series ? 2 * n * sizeof(double) : 0);
-  place(layout.excess, n * static_cast<std::uint64_t>(plan.excess_pitch) * sizeof(double));
+  place(layout.excess, product(product(fits, plan.excess_pitch), sizeof(double)));
   place(layout.to_solve, 2 * n * sizeof(std::int64_t));
-  place(layout.extract,
-        static_cast<std::uint64_t>(std::min(plan.extract_blocks, fits) * plan.extract_block_bytes));
-  place(layout.scratch, static_cast<std::uint64_t>(std::min(plan.solve_blocks, 2 * fits) *
-                                                   kernels::solve_block_bytes(plan.greatest_k)));
+  place(layout.extract, product(std::min(plan.extract_blocks, fits), plan.extract_block_bytes));
+  place(layout.scratch, product(std::min(plan.solve_blocks, 2 * fits),
+                                kernels::solve_block_bytes(plan.greatest_k)));
   place(layout.overflow, sizeof(std::uint64_t));
   layout.bytes = end;
   return layout;
