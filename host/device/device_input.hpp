@@ -11,9 +11,10 @@
 namespace tailfit::host {
 
 // Fits begin, begin+1, ... begin+n-1 of the batch, as the kernels want them: for a batch in device
-// memory where it lies, else a copy in `memory`, which has room for n*length values. The copy is
-// the chunk's stretch of the caller's memory as it is, overlapping windows and gaps included, if
-// that is no longer than its values; else `staging.values` gets the values packed, fit by fit.
+// memory where it lies, else a copy in `memory`, which has room for n*length values. Only what
+// fits of the batch read is read. The copy is the chunk's stretch of the caller's memory as it is,
+// overlapping windows included, if that has no gaps and is no longer than its values; else
+// `staging.values` gets each series' stretch, or the values packed, fit by fit.
 // offsets: room for n+1, on the device, of ragged series. What is staged must stay as it is until
 // the device is synchronised.
 struct InputStaging {
