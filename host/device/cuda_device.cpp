@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 
 #include "host/device/cuda.hpp"
@@ -163,6 +164,33 @@ DeviceLimits limits_of(int device) {
           attribute(device, cudaDevAttrL2CacheSize)};
 }
 
+// A pool of the context's own: the device's default one belongs to the caller. What is freed stays
+// in it until the context goes, so that the next fit need not ask the driver.
+class MemoryPool {
+ public:
+  MemoryPool() = default;
+  ~MemoryPool() {
+    if (pool_ != nullptr) forget(cudaMemPoolDestroy(pool_));
+  }
+  MemoryPool(const MemoryPool&) = delete;
+  MemoryPool& operator=(const MemoryPool&) = delete;
+
+  void create(int device) {
+    cudaMemPoolProps properties{};
+    properties.allocType = cudaMemAllocationTypePinned;
+    properties.location.type = cudaMemLocationTypeDevice;
+    properties.location.id = device;
+    check(cudaMemPoolCreate(&pool_, &properties), "cudaMemPoolCreate", device, "");
+    std::uint64_t keep = UINT64_MAX;
+    check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep),
+          "cudaMemPoolSetAttribute", device, "");
+  }
+  cudaMemPool_t get() const { return pool_; }  // null where none was created
+
+ private:
+  cudaMemPool_t pool_ = nullptr;
+};
+
 class CudaProvider final : public DeviceProvider {
  public:
   explicit CudaProvider(int device) : device_(device), limits_(limits_of(device)) {
@@ -171,17 +199,14 @@ class CudaProvider final : public DeviceProvider {
     name_ = properties.name;
     check(static_cast<cudaError_t>(kernels::prepare_kernels(limits_.shared_per_block)),
           "cudaFuncSetAttribute", device, "the library's kernels");
-    if (attribute(device, cudaDevAttrMemoryPoolsSupported) != 0) create_pool();
-  }
-  ~CudaProvider() override {
-    if (pool_ != nullptr) cudaMemPoolDestroy(pool_);
+    if (attribute(device, cudaDevAttrMemoryPoolsSupported) != 0) pool_.create(device);
   }
 
   std::string name() const override { return name_; }
 
   std::unique_ptr<Device> open() override {
     check_not_lost();
-    return std::make_unique<CudaDevice>(device_, pool_, limits_);
+    return std::make_unique<CudaDevice>(device_, pool_.get(), limits_);
   }
 
   MemoryKind kind_of(const void* memory) override {
@@ -201,23 +226,10 @@ class CudaProvider final : public DeviceProvider {
   }
 
  private:
-  // The device's default pool belongs to the caller. What is freed stays in ours until the context
-  // goes, so that the next fit need not ask the driver.
-  void create_pool() {
-    cudaMemPoolProps properties{};
-    properties.allocType = cudaMemAllocationTypePinned;
-    properties.location.type = cudaMemLocationTypeDevice;
-    properties.location.id = device_;
-    check(cudaMemPoolCreate(&pool_, &properties), "cudaMemPoolCreate", device_, "");
-    std::uint64_t keep = UINT64_MAX;
-    check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep),
-          "cudaMemPoolSetAttribute", device_, "");
-  }
-
   int device_;
   DeviceLimits limits_;
   std::string name_;
-  cudaMemPool_t pool_ = nullptr;
+  MemoryPool pool_;
 };
 
 }  // namespace
@@ -240,7 +252,11 @@ DeviceSearch find_cuda_device() noexcept {
     check(cudaGetDevice(&device), "cudaGetDevice", 0, "");
     return {std::make_shared<CudaProvider>(device), TAILFIT_OK, ""};
   } catch (const CallError& error) {
-    return {nullptr, error.code(), error.what()};
+    // Whichever call it was: there is a device, but none that can be used.
+    const bool is_lost = error.code() == TAILFIT_DEVICE_LOST;
+    return {nullptr, is_lost ? TAILFIT_DEVICE_LOST : TAILFIT_NO_DEVICE, error.what()};
+  } catch (const std::bad_alloc&) {
+    return {nullptr, TAILFIT_OUT_OF_MEMORY, "out of memory"};
   } catch (const std::exception& error) {
     return {nullptr, TAILFIT_INTERNAL, error.what()};
   }

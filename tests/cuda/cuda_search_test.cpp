@@ -1,0 +1,146 @@
+// How the library looks for a device, with a CUDA runtime whose calls fail as the test says: what a
+// device that cannot be used is called, and that nothing is left behind.
+#include <cuda_runtime_api.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include "host/device/cuda.hpp"
+
+namespace {
+
+// The call that fails, and how; the memory pools that there are.
+std::string failing_call;
+cudaError_t failure = cudaSuccess;
+int n_pools = 0;
+
+cudaError_t result_of(const char* call) { return failing_call == call ? failure : cudaSuccess; }
+
+}  // namespace
+
+extern "C" {
+
+cudaError_t cudaGetLastError() { return cudaSuccess; }
+const char* cudaGetErrorString(cudaError_t error) {
+  return error == cudaErrorNoKernelImageForDevice ? "no kernel image" : "another error";
+}
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = 1;
+  return result_of("cudaGetDeviceCount");
+}
+cudaError_t cudaDriverGetVersion(int* version) {
+  *version = 13000;
+  return cudaSuccess;
+}
+cudaError_t cudaGetDevice(int* device) {
+  *device = 0;
+  return result_of("cudaGetDevice");
+}
+cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
+  std::memset(static_cast<void*>(properties), 0, sizeof *properties);
+  std::strcpy(properties->name, "Fake");
+  return result_of("cudaGetDeviceProperties");
+}
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) {
+  *value = 1;
+  return result_of("cudaDeviceGetAttribute");
+}
+cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps*) {
+  const cudaError_t error = result_of("cudaMemPoolCreate");
+  if (error != cudaSuccess) return error;
+  ++n_pools;
+  *pool = reinterpret_cast<cudaMemPool_t>(&n_pools);
+  return cudaSuccess;
+}
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) {
+  return result_of("cudaMemPoolSetAttribute");
+}
+cudaError_t cudaMemPoolDestroy(cudaMemPool_t) {
+  --n_pools;
+  return cudaSuccess;
+}
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return cudaSuccess; }
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes*, const void*) { return cudaSuccess; }
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t*, unsigned) { return cudaSuccess; }
+cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaMalloc(void**, std::size_t) { return cudaSuccess; }
+cudaError_t cudaFree(void*) { return cudaSuccess; }
+cudaError_t cudaMallocFromPoolAsync(void**, std::size_t, cudaMemPool_t, cudaStream_t) {
+  return cudaSuccess;
+}
+cudaError_t cudaFreeAsync(void*, cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaMemcpyAsync(void*, const void*, std::size_t, cudaMemcpyKind, cudaStream_t) {
+  return cudaSuccess;
+}
+cudaError_t cudaMemsetAsync(void*, int, std::size_t, cudaStream_t) { return cudaSuccess; }
+
+}  // extern "C"
+
+namespace tailfit::kernels {
+
+int launch_extract(const FitBatch&, const ExtractLaunch&, void*) { return 0; }
+int launch_solve(const FitBatch&, const SolveLaunch&, void*) { return 0; }
+int prepare_kernels(std::int64_t) { return static_cast<int>(result_of("prepare_kernels")); }
+
+}  // namespace tailfit::kernels
+
+namespace {
+
+namespace host = tailfit::host;
+
+class CudaSearch : public testing::Test {
+ protected:
+  void SetUp() override { fail("", cudaSuccess); }
+  static void fail(const char* call, cudaError_t error) {
+    failing_call = call;
+    failure = error;
+  }
+};
+
+TEST_F(CudaSearch, FindsTheDeviceAndDestroysItsPool) {
+  {
+    const host::DeviceSearch found = host::find_cuda_device();
+    ASSERT_NE(found.provider, nullptr) << found.reason;
+    EXPECT_EQ(found.provider->name(), "Fake");
+    EXPECT_EQ(n_pools, 1);
+  }
+  EXPECT_EQ(n_pools, 0);
+}
+
+// As on a device that is older than every kernel that was compiled.
+TEST_F(CudaSearch, ADeviceThatCannotRunTheKernelsIsNoDevice) {
+  fail("prepare_kernels", cudaErrorNoKernelImageForDevice);
+  const host::DeviceSearch found = host::find_cuda_device();
+  EXPECT_EQ(found.provider, nullptr);
+  EXPECT_EQ(found.code, TAILFIT_NO_DEVICE);
+  EXPECT_NE(found.reason.find("no kernel image"), std::string::npos) << found.reason;
+}
+
+TEST_F(CudaSearch, AnyCallThatFailsMakesNoDeviceAndLeavesNothing) {
+  for (const char* call :
+       {"cudaGetDeviceCount", "cudaGetDevice", "cudaDeviceGetAttribute", "cudaGetDeviceProperties",
+        "prepare_kernels", "cudaMemPoolCreate", "cudaMemPoolSetAttribute"}) {
+    for (const cudaError_t error : {cudaErrorInvalidValue, cudaErrorMemoryAllocation}) {
+      fail(call, error);
+      const host::DeviceSearch found = host::find_cuda_device();
+      EXPECT_EQ(found.provider, nullptr) << call;
+      EXPECT_EQ(found.code, TAILFIT_NO_DEVICE) << call;
+      EXPECT_NE(found.reason.find("another error"), std::string::npos) << found.reason;
+      EXPECT_EQ(n_pools, 0) << call;
+    }
+  }
+}
+
+// The last test: CUDA stays lost in this process.
+TEST_F(CudaSearch, ZAnErrorThatEndsCudaIsALostDevice) {
+  fail("prepare_kernels", cudaErrorIllegalAddress);
+  EXPECT_EQ(host::find_cuda_device().code, TAILFIT_DEVICE_LOST);
+  fail("", cudaSuccess);
+  EXPECT_EQ(host::find_cuda_device().code, TAILFIT_DEVICE_LOST);
+}
+
+}  // namespace
