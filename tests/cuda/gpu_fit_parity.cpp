@@ -17,7 +17,7 @@
 
 #include "tests/cuda/gpu_fit.hpp"
 #include "tests/cuda/gpu_program.hpp"
-#include "tests/cuda/random_fit_case.hpp"
+#include "tests/cuda/random_fit_values.hpp"
 
 namespace {
 
@@ -58,7 +58,8 @@ class Parity {
     const FitCase& c = prepared.shape;
     const FitComparison found = std::visit(
         [&]<class T>(const std::vector<T>& values) {
-          return compare(FitCall<T>{values, c.origin, c.view, c.options, c.input, c.output},
+          return compare(FitCall<T>{values, c.origin, c.view_of(nullptr), c.whole_options(),
+                                    c.input, c.output},
                          c.budget);
         },
         prepared.values);

@@ -1,6 +1,7 @@
 // Fits on a device through the public interface: every array has the bytes of the CPU's.
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -114,6 +115,44 @@ TEST_F(GpuFit, WindowsAndStridesGiveTheBitsOfTheCpu) {
     for (const Place input : {Place::pageable, Place::device}) {
       expect_cpu_bits(values, all[i], {.bins = 10, .min_exceedances = 4},
                       {input, Place::pageable, 0});
+    }
+  }
+}
+
+TEST_F(GpuFit, RaggedSeriesGiveTheBitsOfTheCpu) {
+  const std::vector<double> values = mixed_batch(142, 20, 500);
+  const std::vector<float> floats = floats_of(values);
+  std::vector<std::int64_t> offsets = {7};
+  for (std::int64_t i = 0; offsets.back() < 9000; ++i) {
+    offsets.push_back(offsets.back() + (i * i * 37) % 901);
+  }
+  const FitOptions options{.bins = 15, .min_exceedances = 3};
+  for (const Place input : all_places) {
+    for (const std::uint64_t budget : {0u, 60'000u}) {
+      const Use use{input, Place::pageable, budget};
+      expect_cpu_bits(values, SeriesView<double>::ragged(values.data(), offsets), options, use);
+      expect_cpu_bits(floats, SeriesView<float>::ragged(floats.data(), offsets), options, use);
+    }
+  }
+}
+
+TEST_F(GpuFit, ThresholdsOfEachSeriesGiveTheBitsOfTheCpu) {
+  const std::vector<double> values = mixed_batch(143, 12, 300);
+  const auto rows = SeriesView<double>::rows(values.data(), 12, 300);
+  const auto windows = SeriesView<double>::rolling(rows, 200, 50);
+  std::vector<double> own(36);
+  for (std::size_t i = 0; i < own.size(); ++i) own[i] = 0.1 * static_cast<double>(i % 7);
+  own[5] = std::nan("");
+  const auto of_series = tailfit::per_series(std::span(own).first(12));
+  for (const Place input : {Place::pageable, Place::device}) {
+    for (const std::uint64_t budget : {0u, 60'000u}) {
+      const Use use{input, input, budget};
+      expect_cpu_bits(values, rows, {.upper = of_series}, use);
+      expect_cpu_bits(values, windows, {.lower = of_series, .upper = tailfit::per_series(own)},
+                      use);
+      expect_cpu_bits(
+          values, windows,
+          {.lower = tailfit::count(20), .upper = tailfit::histogram_range(-2.0, 2.5, 0.2)}, use);
     }
   }
 }

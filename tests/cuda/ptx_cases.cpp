@@ -74,6 +74,20 @@ class Output {
     if (bytes > 0) put_pointer(name, offset, bytes, -1, put(data, bytes));
   }
 
+  void put_given(const char* name, std::size_t offset, const void* data, std::uint64_t bytes) {
+    put_pointer(name, offset, bytes, put(data, bytes), -1);
+  }
+  // A threshold for each fit, where the rule has some.
+  void put_thresholds(const char* name, std::size_t offset, const tailfit_threshold_rule& rule,
+                      const tailfit_series_view& series) {
+    if (rule.kind != TAILFIT_THRESHOLD_PER_SERIES) return;
+    std::vector<double> thresholds;
+    for (std::int64_t fit = 0; fit < series.n_series * series.n_windows; ++fit) {
+      thresholds.push_back(host::own_threshold(rule, series, fit));
+    }
+    put_given(name, offset, thresholds.data(), thresholds.size() * 8);
+  }
+
   std::ofstream json_;
   std::ofstream data_;
   std::int64_t at_ = 0;
@@ -150,6 +164,11 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
   put_pointer("values", offsetof(FitBatch, series.values), values.size() * sizeof(T),
               put(values.data(), values.size() * sizeof(T)), -1,
               shift * static_cast<std::int64_t>(sizeof(T)));
+  if (view.offsets != nullptr) {
+    put_given("offsets", offsetof(FitBatch, series.offsets), view.offsets, (n + 1) * 8);
+  }
+  put_thresholds("lower thresholds", offsetof(FitBatch, series.lower), c_options.lower, view);
+  put_thresholds("upper thresholds", offsetof(FitBatch, series.upper), c_options.upper, view);
   const tailfit_fits_view& out = fits->view;
   put_expected("n", offsetof(FitBatch, out.n), out.n, n * 8);
   put_expected("n_missing", offsetof(FitBatch, out.n_missing), out.n_missing, n * 8);
@@ -313,6 +332,31 @@ void add_tests(Output& output) {
                          {.bins = 10});
 }
 
+// Series of different lengths, thresholds that each of them has for itself, the same series twice.
+void add_layouts(Output& output) {
+  const std::vector<double> values = tailfit::tests::mixed_batch(94, 4, 400);
+  const std::vector<float> floats(values.begin(), values.end());
+  // Empty ones, one of one value, the longest one, and starts that are aligned to nothing.
+  const std::vector<std::int64_t> offsets = {3, 3, 4, 259, 600, 600, 1000, 1011};
+  const std::vector<double> own = {-0.5, std::nan(""), -1.0, 0.25, INFINITY, -2.0, 0.0};
+  const FitOptions thresholds{.lower = tailfit::per_series(own),
+                              .upper = tailfit::given(0.5),
+                              .bins = 20,
+                              .min_exceedances = 3};
+  output.add_case<double>("ragged, fp64", values, 0,
+                          SeriesView<double>::ragged(values.data(), offsets),
+                          {.bins = 20, .min_exceedances = 3});
+  output.add_case<float>("ragged with thresholds of their own, fp32", floats, 0,
+                         SeriesView<float>::ragged(floats.data(), offsets), thresholds);
+  const auto rows = SeriesView<double>::rows(values.data(), 2, 300, 400);
+  const std::vector<double> of_series = {0.5, 1.0};
+  output.add_case<double>("windows with thresholds of their series", values, 0,
+                          SeriesView<double>::rolling(rows, 200, 50),
+                          {.upper = tailfit::per_series(of_series), .bins = 10});
+  output.add_case<float>("a series three times", floats, 0,
+                         SeriesView<float>::rows(floats.data(), 3, 260, 0), {});
+}
+
 void add_counts(Output& output) {
   for (const std::int64_t length : {256, 512, 1024, 2048, 4096}) {
     add_both(output, std::to_string(length), tailfit::tests::heavy_batch(92, 4, length), 4, length,
@@ -333,6 +377,7 @@ int main(int n_arguments, char** arguments) {
     add_counts(output);
   } else {
     add_tests(output);
+    add_layouts(output);
   }
   output.end_cases();
   if (!counts) {

@@ -1,6 +1,6 @@
 // Random calls of fit(): a seed and a number give the shapes, the layout in memory, the options and
-// the values, the same on every machine: no function of <cmath> but sqrt and round. No CUDA here,
-// so that a machine without it tries them too (tests/device).
+// (random_fit_values.hpp) the values, the same on every machine: no function of <cmath> but sqrt
+// and round. No CUDA here, so that a machine without it tries them too (tests/device).
 #pragma once
 
 #include <tailfit/tailfit.h>
@@ -56,17 +56,34 @@ struct FitCase {
   std::uint64_t seed;
   std::uint64_t number;
   Family family;
-  double scale;              // of the values, where the family has none of its own
-  tailfit_series_view view;  // values: null; the caller's are at `origin` of its block
-  std::int64_t origin;
+  double scale;  // of the values, where the family has none of its own
+  // Pointers: null, so that a case can be copied; view_of() and whole_options() have them.
+  tailfit_series_view view;
+  std::int64_t origin;      // of the values in the caller's block
   std::int64_t n_values;    // of the block
   std::int64_t row_length;  // values of one kind
   tailfit_fit_options options;
+  std::vector<std::int64_t> offsets;  // of ragged series, else none
+  std::vector<double> own[2];         // lower and upper thresholds, where a rule has its own
   Place input;
   Place output;
   std::uint64_t budget;  // of the device; 0: none
 
   std::int64_t n_fits() const { return view.n_series * view.n_windows; }
+  // As long as the case lives. values: of the block, on the host or on a device; null: none.
+  tailfit_series_view view_of(const void* values) const {
+    tailfit_series_view whole = view;
+    const std::int64_t size = view.dtype == TAILFIT_F64 ? 8 : 4;
+    if (values != nullptr) whole.values = static_cast<const char*>(values) + origin * size;
+    whole.offsets = offsets.empty() ? nullptr : offsets.data();
+    return whole;
+  }
+  tailfit_fit_options whole_options() const {
+    tailfit_fit_options whole = options;
+    whole.lower.per_series = own[0].empty() ? nullptr : own[0].data();
+    whole.upper.per_series = own[1].empty() ? nullptr : own[1].data();
+    return whole;
+  }
 };
 
 // Random numbers with the shapes that cases need.
@@ -120,7 +137,74 @@ inline std::int64_t random_length(CaseRandom& random, const CaseLimits& limits) 
                             : random.below(limits.greatest_length + 1);
 }
 
-// Sets view, origin, n_values and row_length.
+// Series of different lengths, some of them empty, some of them the longest.
+inline void random_ragged(CaseRandom& random, FitCase& c) {
+  tailfit_series_view& view = c.view;
+  const std::int64_t longest = view.length;
+  c.offsets.push_back(random.below(7));
+  for (std::int64_t s = 0; s < view.n_series; ++s) {
+    const std::int64_t length = random.chance(0.2) ? longest
+                                : random.chance(0.2)
+                                    ? random.below(std::min<std::int64_t>(longest + 1, 3))
+                                    : random.below(longest + 1);
+    c.offsets.push_back(c.offsets.back() + length);
+  }
+  c.n_values = c.origin + c.offsets.back() + 4;
+  // `length` may be more than the longest has; strides mean nothing.
+  if (random.chance(0.2)) view.length += random.below(100);
+  view.series_stride = random.below(1000) - 500;
+  view.value_stride = random.below(7) - 3;
+}
+
+// A series' values far apart, its neighbour's between them, as the columns of a panel.
+inline void random_columns(CaseRandom& random, std::int64_t steps, FitCase& c) {
+  tailfit_series_view& view = c.view;
+  view.series_stride = 1;
+  view.value_stride = view.n_series + (random.chance(0.4) ? random.below(4) : 0);
+  view.window_stride = view.n_windows > 1 ? steps * view.value_stride : 0;
+  c.n_values = c.origin + view.value_stride * std::max<std::int64_t>(c.row_length, 1) + 4;
+}
+
+// The same values more than once: series, windows or values that do not move on, or not as far as
+// they are long.
+inline void random_repetition(CaseRandom& random, FitCase& c) {
+  tailfit_series_view& view = c.view;
+  if (random.chance(0.05)) view.series_stride = 0;
+  if (random.chance(0.04)) view.window_stride = 0;
+  if (random.chance(0.01)) view.value_stride = 0;
+  if (random.chance(0.04)) {
+    const std::int64_t stride = view.series_stride < 0 ? -view.series_stride : view.series_stride;
+    const std::int64_t shorter = random.below(stride + 1);
+    view.series_stride = view.series_stride < 0 ? -shorter : shorter;
+  }
+}
+
+// A row of values, its neighbours `value_stride` apart, then the next one.
+inline void random_rows(CaseRandom& random, const CaseLimits& limits, std::int64_t steps,
+                        FitCase& c) {
+  tailfit_series_view& view = c.view;
+  std::int64_t value_stride = random.chance(0.1) ? random.below(3) + 2 : 1;
+  if (value_stride > 1 && c.row_length * view.n_series > limits.greatest_values / 4) {
+    value_stride = 1;
+  }
+  const std::int64_t row = std::max<std::int64_t>(c.row_length, 1) * value_stride;
+  const std::int64_t stride = row + (random.chance(0.4) ? random.below(9) : 0);
+  view.series_stride = stride;
+  view.window_stride = view.n_windows > 1 ? steps * value_stride : 0;
+  view.value_stride = value_stride;
+  c.n_values = c.origin + stride * view.n_series + 4;
+  if (random.chance(0.15)) {  // the last series first
+    c.origin += (view.n_series - 1) * stride;
+    view.series_stride = -stride;
+  }
+  if (random.chance(0.1)) {  // the last value first
+    c.origin += (c.row_length > 0 ? c.row_length - 1 : 0) * value_stride;
+    view.value_stride = -value_stride;
+    view.window_stride = -view.window_stride;
+  }
+}
+
+// Sets view, origin, n_values, row_length and offsets.
 inline void random_layout(CaseRandom& random, const CaseLimits& limits, FitCase& c) {
   tailfit_series_view& view = c.view;
   view.struct_size = sizeof view;
@@ -139,29 +223,12 @@ inline void random_layout(CaseRandom& random, const CaseLimits& limits, FitCase&
     view.n_windows = 1;
     view.n_series = random.spread(1, n_most);
   }
-  // A row of values, its neighbours `value_stride` apart, then the next one.
   c.row_length = view.length + (view.n_windows - 1) * steps;
-  std::int64_t value_stride = random.chance(0.1) ? random.below(3) + 2 : 1;
-  if (value_stride > 1 && c.row_length * view.n_series > limits.greatest_values / 4) {
-    value_stride = 1;
-  }
-  const std::int64_t row = std::max<std::int64_t>(c.row_length, 1) * value_stride;
-  const std::int64_t stride = row + (random.chance(0.4) ? random.below(9) : 0);
-  const std::int64_t shift = random.below(5);
-  view.series_stride = stride;
-  view.window_stride = view.n_windows > 1 ? steps * value_stride : 0;
-  view.value_stride = value_stride;
-  c.origin = shift;
-  c.n_values = shift + stride * view.n_series + 4;
-  if (random.chance(0.15)) {  // the last series first
-    c.origin += (view.n_series - 1) * stride;
-    view.series_stride = -stride;
-  }
-  if (random.chance(0.1)) {  // the last value first
-    c.origin += (c.row_length > 0 ? c.row_length - 1 : 0) * value_stride;
-    view.value_stride = -value_stride;
-    view.window_stride = -view.window_stride;
-  }
+  c.origin = random.below(5);
+  if (!rolls && random.chance(0.12)) return random_ragged(random, c);
+  if (random.chance(0.1)) return random_columns(random, steps, c);
+  random_rows(random, limits, steps, c);
+  random_repetition(random, c);
 }
 
 inline double scale_of(Family family, bool is_double, CaseRandom& random) {
@@ -202,6 +269,7 @@ inline void random_options(CaseRandom& random, const CaseLimits& limits, FitCase
       rule->low = -c.scale * (1.0 + random.uniform());
       rule->high = c.scale * (1.0 + random.uniform());
     }
+    if (random.chance(0.1)) rule->kind = TAILFIT_THRESHOLD_PER_SERIES;
   }
   const std::int64_t bins[] = {1, 2, 10, 64, 100, 100, 100, 100, 1000, 5000, 20'000};
   const std::int64_t most_bins =
@@ -229,6 +297,24 @@ inline void limit_intervals(const CaseLimits& limits, FitCase& c) {
   c.view.n_series = std::min(c.view.n_series, std::max<std::int64_t>(1, n_most / c.view.n_windows));
 }
 
+// For each series, or for each fit, where a rule wants them; some of them no numbers.
+inline void random_thresholds(CaseRandom& random, FitCase& c) {
+  for (const int i : {0, 1}) {
+    tailfit_threshold_rule& rule = i == 0 ? c.options.lower : c.options.upper;
+    if (rule.kind != TAILFIT_THRESHOLD_PER_SERIES) continue;
+    rule.n_per_series = random.chance(0.5) ? c.view.n_series : c.n_fits();
+    const double side = i == 0 ? -1.0 : 1.0;
+    const double odd[] = {std::numeric_limits<double>::quiet_NaN(),
+                          std::numeric_limits<double>::infinity(),
+                          -std::numeric_limits<double>::infinity(), 0.0};
+    for (std::int64_t k = 0; k < rule.n_per_series; ++k) {
+      c.own[i].push_back(random.chance(0.03)
+                             ? random.one_of(odd)
+                             : c.scale * (side * 2.0 * random.uniform() + 0.3 * random.normal()));
+    }
+  }
+}
+
 inline FitCase make_fit_case(std::uint64_t seed, std::uint64_t number,
                              const CaseLimits& limits = {}) {
   CaseRandom random(seed, number, 0);
@@ -240,75 +326,13 @@ inline FitCase make_fit_case(std::uint64_t seed, std::uint64_t number,
   c.scale = scale_of(c.family, c.view.dtype == TAILFIT_F64, random);
   random_options(random, limits, c);
   limit_intervals(limits, c);
+  random_thresholds(random, c);
   c.input = static_cast<Place>(random.below(4));
   c.output = static_cast<Place>(random.below(4));
   const std::int64_t size = c.view.dtype == TAILFIT_F64 ? 8 : 4;
   const std::int64_t whole = 2 * c.n_fits() * (c.view.length * size + 500) + 100'000;
   if (random.chance(0.3)) c.budget = static_cast<std::uint64_t>(random.spread(2000, whole));
   return c;
-}
-
-// ---- the values
-
-inline double number_of(Family family, double scale, double progress, CaseRandom& random) {
-  constexpr double inf = std::numeric_limits<double>::infinity();
-  switch (family) {
-    case Family::normal:
-    case Family::huge:
-      return scale * random.normal();
-    case Family::ties:
-      return std::round(2.0 * random.heavy()) / 2.0;
-    case Family::lattice:
-      return std::round(100.0 * random.heavy()) / 100.0;
-    case Family::constants:
-      return random.chance(0.02) ? scale * random.heavy() : 7.25 * scale;
-    case Family::missing:
-      if (random.chance(0.3)) return std::numeric_limits<double>::quiet_NaN();
-      if (random.chance(0.02)) return random.chance(0.5) ? inf : -inf;
-      return scale * random.heavy();
-    case Family::trending:
-      return scale * (20.0 * progress + random.normal());
-    case Family::two_clusters:
-      return scale * (random.chance(0.5) ? 1000.0 + random.normal() : random.normal());
-    case Family::bounded:
-      return scale * random.uniform();
-    default:
-      return scale * random.heavy();
-  }
-}
-
-// The conversion of what float cannot hold is not defined.
-template <class T>
-T converted(double x) {
-  constexpr double most = static_cast<double>(std::numeric_limits<T>::max());
-  constexpr T inf = std::numeric_limits<T>::infinity();
-  if (x > most) return inf;
-  if (x < -most) return -inf;
-  return static_cast<T>(x);
-}
-
-// n_values of them. T: as view.dtype says.
-template <class T>
-std::vector<T> values_of(const FitCase& c) {
-  CaseRandom random(c.seed, c.number, 1);
-  std::vector<T> values(static_cast<std::size_t>(c.n_values));
-  const auto row = static_cast<std::size_t>(std::max<std::int64_t>(c.row_length, 1));
-  for (std::size_t begin = 0; begin < values.size(); begin += row) {
-    const std::size_t end = std::min(values.size(), begin + row);
-    const bool mixed = c.family == Family::mixed;
-    const Family family = mixed ? static_cast<Family>(random.below(13)) : c.family;
-    const double scale = mixed ? scale_of(family, sizeof(T) == sizeof(double), random) : c.scale;
-    for (std::size_t i = begin; i < end; ++i) {
-      const double progress = static_cast<double>(i - begin) / static_cast<double>(row);
-      values[i] = converted<T>(number_of(family, scale, progress, random));
-    }
-    if (family != Family::sorted) continue;
-    const auto first = values.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto last = values.begin() + static_cast<std::ptrdiff_t>(end);
-    std::sort(first, last);
-    if (random.chance(0.5)) std::reverse(first, last);
-  }
-  return values;
 }
 
 // One line, enough to see what is special about a case.
@@ -325,13 +349,13 @@ inline std::string describe(const FitCase& c) {
          (v.dtype == TAILFIT_F64 ? " fp64 " : " fp32 ") + std::to_string(v.n_series) + "x" +
          std::to_string(v.n_windows) + "x" + std::to_string(v.length) + " strides " +
          std::to_string(v.series_stride) + "," + std::to_string(v.window_stride) + "," +
-         std::to_string(v.value_stride) + " origin " + std::to_string(c.origin) + "; lower " +
-         rule(o.lower) + ", upper " + rule(o.upper) + ", bins " + std::to_string(o.bins) +
-         ", least " + std::to_string(o.min_exceedances) + ", counts " + std::to_string(o.counts) +
-         ", boundary " + std::to_string(o.take_higher_boundary) + ", resolution " +
-         std::to_string(o.resolution) + "; " + place_names[static_cast<std::size_t>(c.input)] +
-         " to " + place_names[static_cast<std::size_t>(c.output)] + ", budget " +
-         std::to_string(c.budget);
+         std::to_string(v.value_stride) + (c.offsets.empty() ? "" : " ragged") + " origin " +
+         std::to_string(c.origin) + "; lower " + rule(o.lower) + ", upper " + rule(o.upper) +
+         ", bins " + std::to_string(o.bins) + ", least " + std::to_string(o.min_exceedances) +
+         ", counts " + std::to_string(o.counts) + ", boundary " +
+         std::to_string(o.take_higher_boundary) + ", resolution " + std::to_string(o.resolution) +
+         "; " + place_names[static_cast<std::size_t>(c.input)] + " to " +
+         place_names[static_cast<std::size_t>(c.output)] + ", budget " + std::to_string(c.budget);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@
 
 #include "host/device/device_run.hpp"
 #include "tests/cuda/fits_block.hpp"
-#include "tests/cuda/random_fit_case.hpp"
+#include "tests/cuda/random_fit_values.hpp"
 #include "tests/device/fake_device.hpp"
 
 namespace {
@@ -38,11 +39,10 @@ tailfit_code on_fake_device(const FitCase& c, const void* values, const FitsBloc
                             std::vector<char>& block, std::uint64_t available) {
   tailfit::tests::FakeDevice device;
   device.use_lanes = c.number % 4 == 0 || all_lanes;
-  tailfit_series_view view = c.view;
-  view.values = values;
+  tailfit_series_view view = c.view_of(values);
   view.memory = memory_of(c.input);
   try {
-    host::run_on_device(device, tailfit_context{}, view, c.options,
+    host::run_on_device(device, tailfit_context{}, view, c.whole_options(),
                         layout.view(block.data(), memory_of(c.output)), available);
   } catch (const host::CallError& error) {
     EXPECT_EQ(device.bytes_held, 0u);
@@ -58,17 +58,17 @@ void try_case(const tailfit::Context& cpu, const FitCase& c) {
   const FitsBlock layout(c.n_fits(), c.options);
   std::vector<char> expected(layout.bytes(), char{0x5A});
   std::vector<char> found(layout.bytes(), char{0x33});
-  tailfit_series_view view = c.view;
-  view.values = values.data() + c.origin;
+  const tailfit_series_view view = c.view_of(values.data());
+  const tailfit_fit_options options = c.whole_options();
   const tailfit_fits_view out = layout.view(expected.data(), TAILFIT_MEMORY_HOST);
-  const tailfit_code code = tailfit_fit_into(cpu.c_handle(), &view, &c.options, &out);
+  const tailfit_code code = tailfit_fit_into(cpu.c_handle(), &view, &options, &out);
 
   constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
   tailfit_code given =
-      on_fake_device(c, view.values, layout, found, c.budget == 0 ? unlimited : c.budget);
+      on_fake_device(c, values.data(), layout, found, c.budget == 0 ? unlimited : c.budget);
   if (given == TAILFIT_BUDGET_TOO_SMALL) {
     EXPECT_NE(c.budget, 0u);
-    given = on_fake_device(c, view.values, layout, found, unlimited);
+    given = on_fake_device(c, values.data(), layout, found, unlimited);
   }
   EXPECT_EQ(given, code);
   if (code == TAILFIT_OK) EXPECT_EQ(layout.first_difference(found.data(), expected.data()), "");
@@ -101,6 +101,12 @@ TEST(RandomFitCase, ReadsNothingBesideItsValues) {
     const FitCase c = make_fit_case(2, number);
     const tailfit_series_view& v = c.view;
     if (v.length == 0) continue;
+    ASSERT_LE(c.n_values, 5 * CaseLimits{}.greatest_values) << describe(c);
+    if (!c.offsets.empty()) {
+      ASSERT_GE(c.origin + c.offsets.front(), 0);
+      ASSERT_LE(c.origin + c.offsets[static_cast<std::size_t>(v.n_series)], c.n_values);
+      continue;
+    }
     for (const std::int64_t series : {std::int64_t{0}, v.n_series - 1}) {
       for (const std::int64_t window : {std::int64_t{0}, v.n_windows - 1}) {
         for (const std::int64_t t : {std::int64_t{0}, v.length - 1}) {
@@ -110,8 +116,24 @@ TEST(RandomFitCase, ReadsNothingBesideItsValues) {
         }
       }
     }
-    ASSERT_LE(c.n_values, 5 * CaseLimits{}.greatest_values) << describe(c);
   }
+}
+
+// What the kernels do differently is tried, all of it.
+TEST(RandomFitCase, HasEveryKindOfCall) {
+  std::map<std::string, int> seen;
+  for (std::uint64_t number = 0; number < 500; ++number) {
+    const FitCase c = make_fit_case(3, number);
+    const tailfit_series_view& v = c.view;
+    seen["ragged"] += c.offsets.empty() ? 0 : 1;
+    seen["columns"] += c.offsets.empty() && v.series_stride == 1 && v.value_stride > 4 ? 1 : 0;
+    seen["a series again and again"] += v.series_stride == 0 && v.n_series > 1 ? 1 : 0;
+    seen["a window again and again"] += v.window_stride == 0 && v.n_windows > 1 ? 1 : 0;
+    seen["lower thresholds of their own"] += c.own[0].empty() ? 0 : 1;
+    seen["upper thresholds of their own"] += c.own[1].empty() ? 0 : 1;
+    seen["thresholds of windows"] += static_cast<std::int64_t>(c.own[0].size()) > v.n_series;
+  }
+  for (const auto& [what, n] : seen) EXPECT_GT(n, 0) << what;
 }
 
 }  // namespace
