@@ -41,6 +41,8 @@ class DictionaryReader {
         break;
       }
     }
+    skip_blanks();
+    if (position_ < text_.size()) fail(rest() + " after the '}'", "nothing more");
     if (!dtype_) fail("no key descr", "one");
     if (!fortran_order_) fail("no key fortran_order", "one");
     if (!shape_) fail("no key shape", "one");

@@ -73,8 +73,8 @@ Shape check_shape(const NpyHeader& header, const std::string& name) {
 // The array's bytes from end to end.
 class ValueBytes {
  public:
-  // Compares with the file's size at once: a damaged shape must not first cost the memory that it
-  // promises.
+  // Compares with a regular file's size at once: a damaged shape must not first cost the memory
+  // that it promises.
   ValueBytes(InputFile& file, const Shape& shape, std::size_t value_size)
       : file_(file), shape_(shape), expected_(shape.n_values() * value_size) {
     const std::optional<std::int64_t> left = file.bytes_left();
@@ -88,6 +88,9 @@ class ValueBytes {
     n_read_ += n;
     if (n < size) refuse(std::to_string(n_read_));
   }
+
+  // Whether the file is known to hold the values.
+  bool is_counted() const { return file_.bytes_left().has_value(); }
 
   void check_end() {
     char extra = 0;
@@ -106,21 +109,52 @@ class ValueBytes {
   std::size_t n_read_ = 0;
 };
 
+// All values in the file's order. Of a stream that may end before its shape says so, no more memory
+// is taken than a small multiple of what has come.
+template <class T>
+std::vector<T> read_in_file_order(ValueBytes& bytes, std::size_t n) {
+  if (bytes.is_counted()) {
+    std::vector<T> values(n);
+    bytes.read(values.data(), n * sizeof(T));
+    return values;
+  }
+  std::vector<T> values;
+  while (values.size() < n) {
+    const std::size_t have = values.size();
+    values.resize(have + std::min(n - have, std::max(have, block_bytes / sizeof(T))));
+    bytes.read(values.data() + have, (values.size() - have) * sizeof(T));
+  }
+  return values;
+}
+
+// Rows of all series become columns, through a block of rows.
+template <class T>
+std::vector<T> transpose_in_blocks(ValueBytes& bytes, const Shape& shape) {
+  std::vector<T> columns(shape.n_values());
+  const std::size_t row_bytes = shape.n_series * sizeof(T);
+  const std::size_t rows_per_block = std::max<std::size_t>(block_bytes / row_bytes, 16);
+  std::vector<T> block(std::min(rows_per_block, shape.n_rows) * shape.n_series);
+  for (std::size_t first = 0; first < shape.n_rows; first += rows_per_block) {
+    const std::size_t n = std::min(rows_per_block, shape.n_rows - first);
+    bytes.read(block.data(), n * row_bytes);
+    transpose_into<T>({block.data(), n, shape.n_series, first, shape.n_series}, shape.n_rows,
+                      columns.data());
+  }
+  return columns;
+}
+
 template <class T>
 std::vector<T> read_columns(InputFile& file, const Shape& shape) {
   ValueBytes bytes(file, shape, sizeof(T));
-  std::vector<T> columns(shape.n_values());
-  if (shape.series_are_contiguous) {
-    bytes.read(columns.data(), columns.size() * sizeof(T));
+  std::vector<T> columns;
+  if (!shape.series_are_contiguous && bytes.is_counted()) {
+    columns = transpose_in_blocks<T>(bytes, shape);
   } else {
-    const std::size_t row_bytes = shape.n_series * sizeof(T);
-    const std::size_t rows_per_block = std::max<std::size_t>(block_bytes / row_bytes, 16);
-    std::vector<T> block(std::min(rows_per_block, shape.n_rows) * shape.n_series);
-    for (std::size_t first = 0; first < shape.n_rows; first += rows_per_block) {
-      const std::size_t n = std::min(rows_per_block, shape.n_rows - first);
-      bytes.read(block.data(), n * row_bytes);
-      transpose_into<T>({block.data(), n, shape.n_series, first, shape.n_series}, shape.n_rows,
-                        columns.data());
+    columns = read_in_file_order<T>(bytes, shape.n_values());
+    if (!shape.series_are_contiguous) {
+      const std::vector<T> rows = std::exchange(columns, std::vector<T>(columns.size()));
+      transpose_into<T>({rows.data(), shape.n_rows, shape.n_series, 0, shape.n_series},
+                        shape.n_rows, columns.data());
     }
   }
   bytes.check_end();

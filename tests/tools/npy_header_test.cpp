@@ -92,6 +92,8 @@ TEST(NpyHeader, NamesWhatIsWrongInTheDictionary) {
             "x.npy: the .npy header has 'descr', expected a text in quotes");
   EXPECT_EQ(dictionary_refusal("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)"),
             "x.npy: the .npy header has its end, expected a '}'");
+  EXPECT_EQ(dictionary_refusal("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)} junk"),
+            "x.npy: the .npy header has 'junk' after the '}', expected nothing more");
 }
 
 }  // namespace

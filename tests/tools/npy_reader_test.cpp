@@ -1,7 +1,10 @@
 #include "tools/npy_reader.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -107,6 +110,48 @@ TEST(NpyReader, RefusesTooFewAndTooManyValues) {
 TEST(NpyReader, RefusesADamagedShapeBeforeTakingItsMemory) {
   EXPECT_EQ(refusal_of_dictionary(npy_dictionary("<f8", "(100000000000,)")),
             "x.npy: 0 bytes of values, expected 800000000000 for shape (100000000000,) of '<f8'");
+  EXPECT_EQ(refusal_of_dictionary(npy_dictionary("<f8", "(1, 100000000000)")),
+            "x.npy: 0 bytes of values, expected 800000000000 for shape (1, 100000000000) of '<f8'");
+}
+
+// A pipe with these bytes in it.
+class Pipe {
+ public:
+  explicit Pipe(const std::string& bytes) {
+    if (pipe(ends_.data()) != 0) throw std::runtime_error("cannot make a pipe");
+    if (write(ends_[1], bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
+      throw std::runtime_error("cannot write to a pipe");
+    }
+    close(ends_[1]);
+  }
+  ~Pipe() { close(ends_[0]); }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  std::string path() const { return "/proc/self/fd/" + std::to_string(ends_[0]); }
+
+ private:
+  std::array<int, 2> ends_{};
+};
+
+TEST(NpyReader, ReadsRowsAndColumnsThroughAPipe) {
+  for (const bool fortran_order : {false, true}) {
+    const Pipe pipe(npy_header_bytes(npy_dictionary("<f8", "(3, 2)", fortran_order)) +
+                    (fortran_order ? bytes_of<double>({1, 2, 3, 10, 20, 30})
+                                   : bytes_of<double>({1, 10, 2, 20, 3, 30})));
+    InputFile file(pipe.path());
+    EXPECT_EQ(std::get<std::vector<double>>(read_npy(file).values),
+              (std::vector<double>{1, 2, 3, 10, 20, 30}));
+  }
+}
+
+TEST(NpyReader, TakesNoMoreMemoryForAPipeThanItHolds) {
+  for (const std::string shape : {"(1, 100000000000)", "(100000000000, 1)"}) {
+    const Pipe pipe(npy_header_bytes(npy_dictionary("<f8", shape)) + bytes_of<double>({1, 2}));
+    InputFile file(pipe.path());
+    EXPECT_EQ(message_of([&] { read_npy(file); }),
+              pipe.path() + ": 16 bytes of values, expected 800000000000 for shape " + shape +
+                  " of '<f8'");
+  }
 }
 
 }  // namespace
