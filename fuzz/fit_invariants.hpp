@@ -12,19 +12,10 @@
 #include <vector>
 
 #include "fuzz/fuzz_input.hpp"
+#include "fuzz/require.hpp"
 #include "tests/exact/gpd_compare.hpp"
 
 namespace tailfit::fuzz {
-
-[[noreturn]] inline void violated(const char* what, std::int64_t series, double got = 0.0) {
-  std::fprintf(stderr, "VIOLATED: %s; series %lld, value %.17g\n", what,
-               static_cast<long long>(series), got);
-  std::abort();
-}
-
-inline void require(bool holds, const char* what, std::int64_t series, double got = 0.0) {
-  if (!holds) violated(what, series, got);
-}
 
 inline void require_nan(double x, const char* what, std::int64_t series) {
   require(std::bit_cast<std::uint64_t>(x) == 0x7FF8000000000000u, what, series, x);

@@ -1,4 +1,4 @@
-// Runs the fuzz target without a fuzzer, with any compiler: over files, folders of files, and
+// Runs a fuzz target without a fuzzer, with any compiler: over files, folders of files, and
 // random bytes.
 //
 //     fit_fuzz_replay [--random N] [--seed S] [FILE_OR_FOLDER...]
