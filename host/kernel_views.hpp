@@ -45,11 +45,13 @@ struct FitPlace {
   std::int64_t stride;
 };
 
+// An empty series lies nowhere: its strides and offsets may lead out of memory.
 inline FitPlace place_of(const tailfit_series_view& series, std::int64_t fit) {
   if (series.offsets != nullptr) {
-    return {series.offsets[fit], series.offsets[fit + 1] - series.offsets[fit], 1};
+    const std::int64_t length = series.offsets[fit + 1] - series.offsets[fit];
+    return {length > 0 ? series.offsets[fit] : 0, length, 1};
   }
-  if (series.length == 0) return {0, 0, 1};  // the strides may be anything
+  if (series.length == 0) return {0, 0, 1};
   return {
       fit / series.n_windows * series.series_stride + fit % series.n_windows * series.window_stride,
       series.length, series.value_stride};
