@@ -62,9 +62,7 @@ tailfit_code tailfit_context_create(const tailfit_context_options* options,
   return host::guarded([&] {
     required("context", context);
     *context = nullptr;
-    tailfit_context_options defaults;
-    tailfit_context_options_init(&defaults);
-    *context = host::make_context(options != nullptr ? *options : defaults).release();
+    *context = host::make_context(host::complete(options)).release();
   });
 }
 
@@ -133,7 +131,7 @@ tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* se
     const tailfit_fit_options chosen = options_or_default(options);
     host::validate(required("series", series), chosen);
     std::unique_ptr<tailfit_fits> result =
-        host::allocate_fits(series->n_series * series->n_windows, chosen);
+        host::allocate_fits(series->n_series * series->n_windows, chosen, context->memory);
     host::run_fit(*context, *series, chosen, result->view);
     *fits = result.release();
   });

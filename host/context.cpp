@@ -38,6 +38,7 @@ std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& opt
   context->memory_budget = options.memory_budget;
   context->progress = options.progress;
   context->progress_user = options.progress_user;
+  context->memory = {options.allocate, options.release, options.memory_user};
   context->backend = TAILFIT_BACKEND_CPU;
   context->description = "cpu, " + std::to_string(context->threads) +
                          (context->threads == 1 ? " thread, " : " threads, ") +

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "host/device/cuda.hpp"
+#include "host/memory.hpp"
 
 struct tailfit_context {
   std::int32_t backend;                                   // cpu or cuda
@@ -18,6 +19,7 @@ struct tailfit_context {
   std::uint64_t memory_budget;
   tailfit_progress_fn progress;
   void* progress_user;
+  tailfit::host::MemoryResource memory;
   std::string description;
   std::int64_t process_id;
   // oneTBB runs at most one thread per core unless it is told to; held only where more were asked.

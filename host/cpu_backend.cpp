@@ -10,8 +10,8 @@
 
 #include "host/column_tile.hpp"
 #include "host/fit_outcome.hpp"
-#include "host/fits_storage.hpp"
 #include "host/kernel_views.hpp"
+#include "host/memory.hpp"
 #include "host/parallel.hpp"
 #include "host/plan.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
@@ -34,7 +34,7 @@ class CpuRun {
         kernel_bytes_(worker_bytes(series, options)),
         worker_bytes_(kernel_bytes_ + tile_bytes(series, plan.chunk_fits)),
         is_tiled_(is_tiled(series)),
-        scratch_(plan.scratch_bytes) {}
+        scratch_(plan.scratch_bytes, context.memory) {}
 
   void run() {
     for_each_chunk(

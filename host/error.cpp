@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <string_view>
 
 namespace tailfit::host {
 namespace {
@@ -34,6 +35,17 @@ void set_last_error(const char* message) noexcept {
   while (length + 1 < sizeof message_buffer && message[length] != '\0') {
     message_buffer[length] = message[length];
     ++length;
+  }
+  message_buffer[length] = '\0';
+}
+
+void set_out_of_memory(std::uint64_t bytes) noexcept {
+  char text[20];  // 2^64 has 20 digits
+  const std::string_view digits(text, std::to_chars(text, text + sizeof text, bytes).ptr);
+  std::size_t length = 0;
+  for (const std::string_view part : {std::string_view("tailfit: out of host memory: "), digits,
+                                      std::string_view(" bytes were asked for")}) {
+    length += part.copy(message_buffer + length, part.size());
   }
   message_buffer[length] = '\0';
 }

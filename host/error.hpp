@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "host/memory.hpp"
+
 namespace tailfit::host {
 
 class CallError : public std::runtime_error {
@@ -31,6 +33,7 @@ std::string to_text(double value);
 
 // Never throws: a message too long for the memory left is cut.
 void set_last_error(const char* message) noexcept;
+void set_out_of_memory(std::uint64_t bytes) noexcept;
 const char* last_error() noexcept;
 
 // Runs body and turns what it throws into a code. The only way out of the C interface.
@@ -42,6 +45,9 @@ tailfit_code guarded(Body&& body) noexcept {
   } catch (const CallError& error) {
     set_last_error(error.what());
     return error.code();
+  } catch (const OutOfHostMemory& error) {
+    set_out_of_memory(error.bytes());
+    return TAILFIT_OUT_OF_MEMORY;
   } catch (const std::bad_alloc&) {
     set_last_error("tailfit: out of host memory");
     return TAILFIT_OUT_OF_MEMORY;

@@ -51,15 +51,6 @@ void take_tail(Carver& carver, tailfit_tail_view& tail, std::uint64_t n) {
 
 }  // namespace
 
-AlignedBlock::AlignedBlock(std::uint64_t bytes)
-    : data_(static_cast<std::byte*>(
-          ::operator new (bytes == 0 ? line : bytes, std::align_val_t{line}, std::nothrow))) {
-  if (data_ == nullptr) {
-    throw CallError(TAILFIT_OUT_OF_MEMORY,
-                    "out of host memory: " + std::to_string(bytes) + " bytes were asked for");
-  }
-}
-
 FitsLayout::FitsLayout(std::int64_t n_fits, std::int64_t bins, std::int32_t counts_kind)
     : n_fits_(n_fits), bins_(bins), counts_kind_(counts_kind), bytes_(0) {
   std::int64_t cells = 0;
@@ -97,11 +88,11 @@ tailfit_fits_view FitsLayout::view(std::byte* block, double laplace) const noexc
   return view;
 }
 
-std::unique_ptr<tailfit_fits> allocate_fits(std::int64_t n_fits,
-                                            const tailfit_fit_options& options) {
+std::unique_ptr<tailfit_fits> allocate_fits(std::int64_t n_fits, const tailfit_fit_options& options,
+                                            const MemoryResource& resource) {
   const FitsLayout layout(n_fits, options.bins, options.counts);
   auto fits = std::make_unique<tailfit_fits>();
-  fits->block = AlignedBlock(layout.bytes());
+  fits->block = AlignedBlock(layout.bytes(), resource);
   fits->view = layout.view(fits->block.data(), options.laplace);
   return fits;
 }

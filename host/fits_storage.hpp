@@ -6,25 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
+
+#include "host/memory.hpp"
 
 namespace tailfit::host {
-
-// Memory aligned to a cache line, from the nothrow allocator: failure is std::bad_alloc here.
-class AlignedBlock {
- public:
-  AlignedBlock() = default;
-  explicit AlignedBlock(std::uint64_t bytes);
-  std::byte* data() const noexcept { return data_.get(); }
-
- private:
-  struct Free {
-    void operator()(std::byte* data) const noexcept {
-      ::operator delete (data, std::align_val_t{64});
-    }
-  };
-  std::unique_ptr<std::byte, Free> data_;
-};
 
 // Where each field's array lies in the block; every one starts on a cache line. One walk serves
 // both the size and the pointers.
@@ -53,8 +38,9 @@ struct tailfit_fits {
 
 namespace tailfit::host {
 
-std::unique_ptr<tailfit_fits> allocate_fits(std::int64_t n_fits,
-                                            const tailfit_fit_options& options);
+// Throws OutOfHostMemory.
+std::unique_ptr<tailfit_fits> allocate_fits(std::int64_t n_fits, const tailfit_fit_options& options,
+                                            const MemoryResource& resource = {});
 
 // One field of fits: first element, number of elements, tailfit_dtype.
 struct FieldData {

@@ -36,6 +36,11 @@ void happens_after([[maybe_unused]] void* object) {
 void for_each_chunk(std::int32_t workers, std::int64_t n_chunks,
                     void (*body)(void* state, std::int64_t chunk, std::int32_t slot), void* state) {
   if (n_chunks == 0) return;
+  if (workers == 1) {
+    const ScopedFpEnvironment environment;
+    for (std::int64_t chunk = 0; chunk < n_chunks; ++chunk) body(state, chunk, 0);
+    return;
+  }
   tbb::task_arena arena(workers);
   happens_before(state);
   arena.execute([&] {

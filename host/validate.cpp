@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -134,6 +135,25 @@ void validate(const tailfit_context_options& options) {
   if (options.threads < 0 || options.threads > 65536) {
     fail_invalid("threads", std::int64_t{options.threads}, "0 (every core) to 65536");
   }
+  if ((options.allocate == nullptr) != (options.release == nullptr)) {
+    const bool has_allocate = options.allocate != nullptr;
+    fail_invalid(has_allocate ? "release" : "allocate", std::string("null"),
+                 std::string("a function, as ") + (has_allocate ? "allocate" : "release") +
+                     " is one: both or neither");
+  }
+}
+
+tailfit_context_options complete(const tailfit_context_options* options) {
+  tailfit_context_options all;
+  tailfit_context_options_init(&all);
+  if (options == nullptr) return all;
+  constexpr std::size_t first_size = offsetof(tailfit_context_options, allocate);
+  if (options->struct_size != first_size) {
+    check_struct_size("tailfit_context_options", options->struct_size, sizeof all);
+  }
+  std::memcpy(&all, options, options->struct_size);
+  all.struct_size = sizeof all;
+  return all;
 }
 
 void validate(const tailfit_series_view& series) {

@@ -13,6 +13,10 @@ void validate(const tailfit_fits_view& fits);
 void validate(const tailfit_stream& stream);
 void validate(const tailfit_stream_summary& summary);
 
+// The options of a context as this version has them: fields that a caller's older, smaller
+// structure lacks are zero; null is the defaults. Throws CallError for a size that no version had.
+tailfit_context_options complete(const tailfit_context_options* options);
+
 // Both, and that they go together.
 void validate(const tailfit_series_view& series, const tailfit_fit_options& options);
 

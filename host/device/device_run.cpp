@@ -185,7 +185,7 @@ class DeviceRun {
       for (std::int64_t fit = begin; fit < begin + n; ++fit) write_not_run(out_, fit);
       return;
     }
-    const auto one = allocate_fits(1, options_);
+    const auto one = allocate_fits(1, options_, context_.memory);
     write_not_run(one->view, 0);
     const std::vector<ArrayOfFits> sources = arrays_of(one->view);
     const std::vector<ArrayOfFits> targets = arrays_of(out_);

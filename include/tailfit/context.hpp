@@ -4,9 +4,11 @@
 #include <tailfit/tailfit.h>
 #include <tailfit/error.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <memory_resource>
 #include <string>
 #include <utility>
 
@@ -32,6 +34,11 @@ class Context {
     // cancels: fits not yet begun get status not_run. An exception thrown in it cancels too and is
     // rethrown nowhere, so do not throw.
     std::function<bool(std::int64_t, std::int64_t)> progress = {};
+    // Where scratch in host memory and the arrays of SplicedFits come from; null: operator new. Not
+    // owned: it must outlive the Context and every SplicedFits made with it, and be thread-safe if
+    // several threads use them (std::pmr::synchronized_pool_resource is, monotonic_buffer_resource
+    // is not). What its allocate() throws becomes OutOfMemory.
+    std::pmr::memory_resource* memory_resource = nullptr;
   };
 
   Context() : Context(Options{}) {}
@@ -50,6 +57,11 @@ class Context {
     if (*progress_) {
       c_options.progress = &call_progress;
       c_options.progress_user = progress_.get();
+    }
+    if (options.memory_resource != nullptr) {
+      c_options.allocate = &allocate_from;
+      c_options.release = &release_to;
+      c_options.memory_user = options.memory_resource;
     }
     tailfit_context* handle = nullptr;
     detail::check(tailfit_context_create(&c_options, &handle));
@@ -74,6 +86,18 @@ class Context {
     } catch (...) {
       return 1;  // an exception must not cross the C interface
     }
+  }
+
+  static void* allocate_from(void* user, std::size_t bytes, std::size_t alignment) noexcept {
+    try {
+      return static_cast<std::pmr::memory_resource*>(user)->allocate(bytes, alignment);
+    } catch (...) {
+      return nullptr;
+    }
+  }
+  static void release_to(void* user, void* memory, std::size_t bytes,
+                         std::size_t alignment) noexcept {
+    static_cast<std::pmr::memory_resource*>(user)->deallocate(memory, bytes, alignment);
   }
 
   struct Destroy {

@@ -115,6 +115,15 @@ typedef enum tailfit_backend {
  * to nearest and without flushing, whatever the caller's thread was set to. */
 typedef int32_t (*tailfit_progress_fn)(void* user, int64_t n_done, int64_t n_total);
 
+/* `bytes` > 0 of memory at a multiple of `alignment`, a power of two; NULL where there is none: the
+ * call that wanted it then fails with TAILFIT_OUT_OF_MEMORY and names the bytes. Called by threads
+ * that call tailfit, never by worker threads, by several at once where several use the context.
+ * Must not throw. */
+typedef void* (*tailfit_allocate_fn)(void* user, size_t bytes, size_t alignment);
+/* Takes back what tailfit_allocate_fn gave, with the same sizes. Called by the threads that call
+ * tailfit, the one that destroys a tailfit_fits among them. Must not throw. */
+typedef void (*tailfit_release_fn)(void* user, void* memory, size_t bytes, size_t alignment);
+
 typedef struct tailfit_context_options {
   size_t struct_size;
   int32_t backend; /* tailfit_backend */
@@ -125,6 +134,13 @@ typedef struct tailfit_context_options {
   uint64_t memory_budget;
   tailfit_progress_fn progress; /* NULL: none */
   void* progress_user;
+  /* Where scratch in host memory and the arrays of a tailfit_fits come from; both NULL: the C++
+   * allocator. Handles and messages, some hundred bytes, and what oneTBB and CUDA take for
+   * themselves always come from theirs. Both functions and memory_user must stay usable until the
+   * context and every tailfit_fits that it made are destroyed, in any order. */
+  tailfit_allocate_fn allocate;
+  tailfit_release_fn release;
+  void* memory_user;
 } tailfit_context_options;
 
 TAILFIT_API void tailfit_context_options_init(tailfit_context_options* options);
