@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <latch>
 #include <thread>
 #include <vector>
 
@@ -17,26 +18,33 @@ namespace {
 
 using tailfit::Context;
 using tailfit::SeriesView;
+using tailfit::tests::same_bits;
 
-TEST(Concurrency, CallersThroughOneContextAndTheirOwnGetTheSameBits) {
+TEST(Concurrency, AHundredCallersThroughOneContextAndTheirOwnGetTheSameBits) {
+  constexpr int n_callers = 100;
   constexpr std::int64_t n_series = 60;
   const std::vector<double> values = tailfit::tests::mixed_batch(61, n_series, 200);
   const auto view = SeriesView<double>::rows(values.data(), n_series, 200);
   const Context shared({.threads = 2});
   const auto expected = tailfit::fit(shared, view);
+  const std::vector<double> quantiles = tailfit::quantile(shared, expected, 0.4);
   std::atomic<int> n_same = 0;
+  std::latch all_are_here(n_callers);
   std::vector<std::thread> callers;
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < n_callers; ++i) {
     callers.emplace_back([&, i] {
+      all_are_here.arrive_and_wait();
       const Context own({.threads = 1 + i % 3});
-      for (int repeat = 0; repeat < 3; ++repeat) {
-        const auto fits = tailfit::fit(i % 2 == 0 ? shared : own, view);
-        if (tailfit::tests::same_bits(fits, expected)) ++n_same;
+      for (const Context* context : {&shared, &own}) {
+        const auto fits = tailfit::fit(*context, view);
+        if (same_bits(fits, expected)) ++n_same;
+        const std::vector<double> q = tailfit::quantile(*context, fits, 0.4);
+        if (same_bits(q.data(), quantiles.data(), n_series * sizeof(double))) ++n_same;
       }
     });
   }
   for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(n_same, 36);
+  EXPECT_EQ(n_same, 4 * n_callers);
 }
 
 TEST(Concurrency, MessagesBelongToTheirThread) {
