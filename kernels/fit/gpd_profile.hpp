@@ -117,7 +117,15 @@ TAILFIT_HD inline void add_near_zero(NearZeroSums& sums, const FourTerms& terms,
   double w[4];
   for (int i = 0; i < 4; ++i) {
     v[i] = terms.y[i] * theta;
-    w[i] = terms.y[i] * exp_u / (1.0 + v[i]);
+    if (v[i] < -0.5) {
+      // 1+v would cancel, and products of such come near 0: a factor of its own.
+      const double t = (1.0 - terms.y[i]) + terms.y[i] * exp_u;
+      w[i] = terms.y[i] * exp_u / t;
+      add_exactly(sums.log_sum, sums.log_rest, log(t));
+      v[i] = 0.0;
+    } else {
+      w[i] = terms.y[i] * exp_u / (1.0 + v[i]);
+    }
   }
   const double left = (v[0] + v[1]) + v[0] * v[1];
   const double right = (v[2] + v[3]) + v[2] * v[3];

@@ -77,6 +77,31 @@ TEST(GpdSolver, SignsThatOnlyNoiseChangesAreNotMaxima) {
   EXPECT_EQ(n_samples, 3);
 }
 
+// Excesses close to the largest beside a bulk of mean below 1/16: 1 + theta*y cancels where u is
+// far below zero, and four of them multiply to less than a rounding error.
+TEST(GpdSolver, FourExcessesNextToTheLargestAreFitted) {
+  std::vector<double> excess{0x1p+0};
+  excess.insert(excess.end(), 3, 0x1.db3c2133644e7p-5);
+  excess.insert(excess.end(), 4, 0x1.fffffffffdcd1p-1);
+  excess.insert(excess.end(), 1131, 0x1.db3c2133644e7p-5);
+  const k::TailFit result = fit(excess);
+  EXPECT_NEAR(result.shape, 0.00021231858297695653, 1e-9);
+  EXPECT_NEAR(result.loglik, 2025.42600827292872, 1e-10 * 1139);
+  std::mt19937_64 random(17);
+  for (const int k : {1000, 30'000}) {
+    std::vector<double> bulk;
+    for (int i = 0; i < k; ++i) {
+      bulk.push_back(i < 10 ? 1.0 - 1e-7 * i
+                            : std::uniform_real_distribution<double>(0.01, 0.09)(random));
+    }
+    for (int order = 0; order < 3; ++order) {
+      if (order == 1) std::sort(bulk.begin(), bulk.end());
+      if (order == 2) std::reverse(bulk.begin(), bulk.end());
+      EXPECT_TRUE(std::isfinite(fit(bulk).shape)) << k << " excesses, order " << order;
+    }
+  }
+}
+
 // A sum of equal terms rounds the same way each time: near u = 0, where p' is a difference of terms
 // as large as 1/u, that moved the shape by more than the limit. Expected: 60 digits.
 TEST(GpdSolver, TiesInOrderDoNotMoveAShapeNearZero) {
