@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include "host/memory.hpp"
 
@@ -50,6 +51,13 @@ tailfit_code guarded(Body&& body) noexcept {
     return TAILFIT_OUT_OF_MEMORY;
   } catch (const std::bad_alloc&) {
     set_last_error("tailfit: out of host memory");
+    return TAILFIT_OUT_OF_MEMORY;
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) {
+      set_last_error(error.what());
+      return TAILFIT_INTERNAL;
+    }
+    set_last_error("tailfit: out of host memory for another thread");
     return TAILFIT_OUT_OF_MEMORY;
   } catch (const std::exception& error) {
     set_last_error(error.what());

@@ -22,6 +22,7 @@ class StreamContext {
     context_.device = context.device;
     context_.threads = context.threads;
     context_.memory_budget = context.memory_budget;
+    context_.memory = context.memory;
     context_.process_id = context.process_id;
     if (context.progress == nullptr) return;
     context_.progress = [](void* user, std::int64_t n_done, std::int64_t n_total) {
@@ -53,18 +54,21 @@ class StreamContext {
 // The results of one piece at a time, in a block that grows to the largest.
 class ResultBlock {
  public:
+  explicit ResultBlock(const MemoryResource& resource) : resource_(resource) {}
+
   tailfit_fits_view view_for(std::int64_t n_fits, const tailfit_fit_options& options) {
     const FitsLayout layout(n_fits, options.bins, options.counts);
     if (layout.bytes() > bytes_) {
       block_ = AlignedBlock();  // before, not after: the old results are no longer needed
       bytes_ = 0;
-      block_ = AlignedBlock(layout.bytes());
+      block_ = AlignedBlock(layout.bytes(), resource_);
       bytes_ = layout.bytes();
     }
     return layout.view(block_.data(), options.laplace);
   }
 
  private:
+  const MemoryResource resource_;
   AlignedBlock block_;
   std::uint64_t bytes_ = 0;
 };
@@ -102,7 +106,11 @@ class StreamRun {
  public:
   StreamRun(const tailfit_context& context, const tailfit_fit_options& options,
             const tailfit_stream& stream, tailfit_stream_summary& summary)
-      : context_(context), options_(options), stream_(stream), summary_(summary) {}
+      : context_(context),
+        options_(options),
+        stream_(stream),
+        summary_(summary),
+        results_(context.memory) {}
 
   void run() {
     PieceReader reader(stream_.source, stream_.source_user);

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -76,6 +77,11 @@ int main(int argc, char** argv) {
     return failure;
   } catch (const std::bad_alloc&) {
     say("out of memory");
+    return failure;
+  } catch (const std::system_error& error) {
+    // What a thread that cannot be started leaves; its own words do not say what was tried.
+    const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
+    say(no_thread ? "out of memory for another thread" : error.what());
     return failure;
   } catch (const std::exception& error) {
     say(error.what());
