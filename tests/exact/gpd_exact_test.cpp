@@ -35,7 +35,8 @@ std::string flags_of(const ExactFit& fit) {
 
 TEST(GpdExact, AgreesWithFiftyDigitFits) {
   int n_compared = 0;
-  for (const GoldenRow& row : tailfit::golden::read_golden(tailfit::golden::golden_file("gpd_golden.csv"))) {
+  for (const GoldenRow& row :
+       tailfit::golden::read_golden(tailfit::golden::golden_file("gpd_golden.csv"))) {
     if (!row.text("ambiguous").empty()) continue;
     SCOPED_TRACE(row.describe().substr(0, 160));
     std::vector<double> excesses;

@@ -86,7 +86,8 @@ class GpdGolden : public testing::Test {
                 rows_.size() - ambiguous, ambiguous);
   }
 
-  std::vector<GoldenRow> rows_ = tailfit::golden::read_golden(tailfit::golden::golden_file("gpd_golden.csv"));
+  std::vector<GoldenRow> rows_ =
+      tailfit::golden::read_golden(tailfit::golden::golden_file("gpd_golden.csv"));
   tailfit::Context context_{{.threads = 1}};
 };
 
