@@ -61,10 +61,10 @@ constexpr double cap_tolerance = 1e-12;  // of xi = 10
 // dozen excesses, so each point is predicted once and kept until another pass changes it.
 struct WalkState {
   ProfilePoint at;
-  ProfilePoint sure;  // the last place where p' surely had the sign
-  int sign;           // of p' there
-  double width;       // to try
-  bool rightward;     // away from zero
+  double sure;     // the last u where p' surely had the sign
+  int sign;        // of p' there
+  double width;    // to try
+  bool rightward;  // away from zero
 };
 
 struct WalkTarget {
@@ -180,8 +180,8 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
 // errors, which no number of passes would make narrow enough; the remainder of the cubic still
 // counts.
 template <class Search>
-TAILFIT_HD inline CellOutcome settle_flat_cell(Search& search, WalkState& state,
-                                               const ProfilePoint& next) {
+TAILFIT_HD_CALL inline CellOutcome settle_flat_cell(Search& search, WalkState& state,
+                                                    const ProfilePoint& next) {
   const ProfilePoint& at = state.at;
   const double width = distance_between(at.u, next.u);
   const double from_zero = next.u < 0.0 ? -next.u : next.u;
@@ -241,8 +241,7 @@ TAILFIT_HD inline int slope_at_cap(Search& search, double low, double high, int 
 template <class Search>
 TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
   const double largest_share = search.node[0].largest_share;
-  const ProfilePoint first = search.point(start);
-  WalkState state{first, first, sign, first_cell, start > 0.0};
+  WalkState state{search.point(start), start, sign, first_cell, start > 0.0};
   int passes = search.passes;
   for (int step = 0; step < walk_steps; ++step) {
     if (search.passes != passes) state.at = search.point(state.at.u);
@@ -258,7 +257,7 @@ TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
     const double width = distance_between(at.u, target.point.u);
     double root_shape = 0.0;
     if (outcome.verdict == CellVerdict::minimum) {
-      const ProfilePoint& before = is_sure(at, state.sign) ? at : state.sure;
+      const ProfilePoint before = is_sure(at, state.sign) ? at : search.point(state.sure);
       root_shape = refine_minimum(search, state.rightward ? before : target.point,
                                   state.rightward ? target.point : before);
     }
@@ -269,7 +268,7 @@ TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
       return {true, true, target.point.u, sign_at_cap};
     }
     const bool sure = is_sure(target.point, outcome.next_sign);
-    state = {target.point, sure ? target.point : state.sure, outcome.next_sign,
+    state = {target.point, sure ? target.point.u : state.sure, outcome.next_sign,
              smaller(widest_cell, 1.5 * width), state.rightward};
     if (target.last) return {true, true, state.at.u, state.sign};
   }
