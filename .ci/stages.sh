@@ -26,7 +26,7 @@ stage_format() {
 
 stage_shell() {
   local files
-  mapfile -d '' -t files < <(listed_files '*.sh' scripts/quickstart scripts/test scripts/fuzz .ci/run)
+  mapfile -d '' -t files < <(listed_files '*.sh' scripts/quickstart scripts/test scripts/fuzz scripts/compare-scipy .ci/run)
   # Each file is read alone, so variables of the files that it sources look unassigned or unused.
   shellcheck --shell=bash --severity=warning --exclude=SC2154,SC2034 "${files[@]}"
   echo "note: ${#files[@]} files"
