@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The same fits with NumPy/SciPy and with tailfit on one core, in turn, by length of the series.
 
-    python3 bench/compare_lengths.py build/release/tools/tailfit
+    python3 bench/compare_lengths.py build/compare-scipy/tools/tailfit
 
 For each length: a matrix of Student-t(4) values in fp32 (4 million of them, time by series), two tails of
 5 % and 100 bins a series. SciPy does numpy.quantile, numpy.histogram and two genpareto.fit(floc=0) for a
