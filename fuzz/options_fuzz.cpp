@@ -196,6 +196,7 @@ Place place_of(const tailfit_series_view& series, std::int64_t fit) {
   if (series.offsets != nullptr) {
     return {series.offsets[fit], series.offsets[fit + 1] - series.offsets[fit], 1};
   }
+  if (series.length == 0) return {0, 0, 1};  // the strides may be anything
   const std::int64_t s = fit / series.n_windows;
   const std::int64_t w = fit % series.n_windows;
   return {s * series.series_stride + w * series.window_stride, series.length, series.value_stride};
