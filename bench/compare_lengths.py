@@ -18,22 +18,12 @@ import tempfile
 import time
 
 import numpy as np
-from scipy import stats
+
+from compare_scipy import fit_with_scipy
 
 LENGTHS = (128, 256, 1024, 4096, 16384)
 VALUES = 1 << 22
 SCIPY_SERIES = 30
-
-
-def fit_with_scipy(x):
-    x = x.astype(np.float64)
-    lower, upper = np.quantile(x, [0.05, 0.95])
-    np.histogram(x, bins=100, range=(lower, upper))
-    logliks = []
-    for excess in (lower - x[x < lower], x[x > upper] - upper):
-        shape, _, scale = stats.genpareto.fit(excess, floc=0)
-        logliks.append(stats.genpareto.logpdf(excess, shape, scale=scale).sum())
-    return logliks
 
 
 def fit_with_tailfit(program, matrix, output):
@@ -51,7 +41,7 @@ def compare(program, length, folder):
     with open(output, newline="") as file:
         fits = list(csv.DictReader(file))
     start = time.perf_counter()
-    theirs = [fit_with_scipy(values[:, s]) for s in range(SCIPY_SERIES)]
+    theirs = [fit_with_scipy(values[:, s].astype(np.float64)) for s in range(SCIPY_SERIES)]
     scipy = SCIPY_SERIES / (time.perf_counter() - start)
     gaps = [float(fit[side]) - loglik for fit, pair in zip(fits, theirs)
             for side, loglik in zip(("lower_loglik", "upper_loglik"), pair)]
