@@ -154,25 +154,28 @@ TAILFIT_HD inline TailFit unfitted_tail(uint32_t flags) {
   return {canonical_nan(), canonical_nan(), canonical_nan(), flags, 0};
 }
 
-// Phase 2, one tail of k >= 1 excesses, which are overwritten. intervals: options.resolution > 0,
-// known when a kernel is compiled. scratch: canonical_scratch_bytes(k). Collective over `group`
-// when k > canonical_serial_terms.
-template <bool intervals, class Group>
-TAILFIT_HD inline TailFit solve_tail(const Group& group, const TileOptions& options, double* excess,
-                                     int64_t k, void* scratch) {
-  TailFit fit;
-  if constexpr (intervals) {
-    fit =
-        fit_intervals(group, excess, k, options.resolution, scratch, options.take_higher_boundary);
-  } else {
-    fit = fit_gpd(group, excess, k, scratch, options.take_higher_boundary);
-  }
+// The fit, or why there is none.
+TAILFIT_HD inline TailFit accept_fit(const TailFit& fit) {
   if ((fit.flags & status_bits::range_overflow) != 0) return unfitted_tail(fit.flags);
   if (!is_finite(fit.shape) || !is_finite(fit.loglik)) {
     return unfitted_tail(status_bits::not_converged);
   }
   const bool representable = fit.scale > 0.0 && is_finite(fit.scale);
   return representable ? fit : unfitted_tail(status_bits::range_overflow);
+}
+
+// Phase 2, one tail of k >= 1 excesses, which are overwritten. intervals: options.resolution > 0,
+// known when a kernel is compiled. scratch: canonical_scratch_bytes(k). Collective over `group`
+// when k > canonical_serial_terms.
+template <bool intervals, class Group>
+TAILFIT_HD inline TailFit solve_tail(const Group& group, const TileOptions& options, double* excess,
+                                     int64_t k, void* scratch) {
+  if constexpr (intervals) {
+    return accept_fit(
+        fit_intervals(group, excess, k, options.resolution, scratch, options.take_higher_boundary));
+  } else {
+    return accept_fit(fit_gpd(group, excess, k, scratch, options.take_higher_boundary));
+  }
 }
 
 // A tail's flags as bits of the series' status. range_overflow has one bit for the series, the
@@ -234,6 +237,21 @@ TAILFIT_HD inline int64_t series_bytes(const TileOptions& options, int64_t lengt
          canonical_scratch_bytes(length);
 }
 
+// A group with a queue (kernels/cpu/vector_group.hpp) keeps a short tail there until several are
+// solved together; false if this one is to be solved now.
+template <class Group>
+TAILFIT_HD inline bool put_off(const Group& group, const TileOptions& options, const TailTask& task,
+                               const double* excess, const SeriesOutput& out, bool upper) {
+  if constexpr (requires { group.queue; }) {
+    if (group.queue == nullptr || options.resolution > 0.0) return false;
+    if (task.k > canonical_serial_terms) return false;
+    group.queue->put(group.queue, excess + task.offset, task.k, upper ? out.upper : out.lower,
+                     out.status, upper);
+    return true;
+  }
+  return false;
+}
+
 // By the group's first lane alone or by all of them; the result is that lane's.
 template <bool intervals, class Group>
 TAILFIT_HD inline TailFit solve_task(const Group& group, const TileOptions& options,
@@ -264,7 +282,7 @@ TAILFIT_HD inline bool fit_series(const Group& group, const SeriesInput<T>& inpu
   const bool counts_fit = write_series(group, options, series, tasks[0], tasks[1], counters, out);
   for (int i = 0; i < 2; ++i) {
     const TailTask& task = tasks[i];
-    if (task.k == 0) continue;
+    if (task.k == 0 || put_off(group, options, task, excess, out, i == 1)) continue;
     const TailFit fit = options.resolution > 0.0
                             ? solve_task<true>(group, options, task, excess, memory)
                             : solve_task<false>(group, options, task, excess, memory);

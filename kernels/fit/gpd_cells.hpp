@@ -25,131 +25,164 @@ TAILFIT_HD inline int slope_sign(const ProfilePoint& point, double trust) {
   return point.slope < -error ? -1 : 0;
 }
 
-// s between bounds on xi'. For u < 0 it falls as xi' grows.
-TAILFIT_HD inline double least_s(const ProfilePoint& point) {
-  const double weight = point.u > 0.0 ? larger(0.0, point.weight - point.weight_error)
-                                      : point.weight + point.weight_error;
-  if (point.u > 0.0 && weight >= point.h) return infinity();
-  return weight / (point.h - weight);
+// Is s > limit, and is s < limit, for every xi' within its error bound? s rises with xi' for u > 0
+// (to infinity at h), falls for u < 0.
+template <class Real>
+TAILFIT_HD inline Real least_weight(const ProfilePointOf<Real>& point) {
+  return larger(Real(0.0), point.weight - point.weight_error);
 }
-TAILFIT_HD inline double greatest_s(const ProfilePoint& point) {
-  const double weight = point.u > 0.0 ? point.weight + point.weight_error
-                                      : larger(0.0, point.weight - point.weight_error);
-  if (point.u > 0.0 && weight >= point.h) return infinity();
-  return weight / (point.h - weight);
+template <class Real>
+TAILFIT_HD inline auto s_is_above(const ProfilePointOf<Real>& point, Real limit) {
+  const auto right = point.u > 0.0;
+  const Real weight = select(right, least_weight(point), point.weight + point.weight_error);
+  const Real rest = point.h - weight;
+  return (right && (rest <= 0.0 || weight > limit * rest)) || (!right && weight < limit * rest);
+}
+template <class Real>
+TAILFIT_HD inline auto s_is_below(const ProfilePointOf<Real>& point, Real limit) {
+  const auto right = point.u > 0.0;
+  const Real weight = select(right, point.weight + point.weight_error, least_weight(point));
+  const Real rest = point.h - weight;
+  return (right && rest > 0.0 && weight < limit * rest) || (!right && weight > limit * rest);
 }
 
 // Bounds on R.
-TAILFIT_HD inline double greatest_r(const ProfilePoint& point) {
-  const double weight = point.weight - point.weight_error;
-  if (!(weight > 0.0)) return infinity();
-  const double square =
-      point.weight + point.weight_error - larger(0.0, point.spread - point.spread_error);
-  return smaller(square / (weight * weight), 1.0 / weight);
+template <class Real>
+TAILFIT_HD inline Real greatest_r(const ProfilePointOf<Real>& point) {
+  const Real weight = point.weight - point.weight_error;
+  const Real square =
+      point.weight + point.weight_error - larger(Real(0.0), point.spread - point.spread_error);
+  const Real inverse = 1.0 / weight;
+  return select(weight > 0.0, smaller(square * inverse * inverse, inverse), infinity());
 }
-TAILFIT_HD inline double least_r(const ProfilePoint& point) {
-  const double weight = point.weight + point.weight_error;
-  const double square = point.weight - point.weight_error - (point.spread + point.spread_error);
-  return larger(1.0, square / (weight * weight));
+template <class Real>
+TAILFIT_HD inline Real least_r(const ProfilePointOf<Real>& point) {
+  const Real weight = point.weight + point.weight_error;
+  const Real square = point.weight - point.weight_error - (point.spread + point.spread_error);
+  return larger(Real(1.0), square / (weight * weight));
 }
 
 // s(right) < xi(left) or s(left) > xi(right): no root by (a). The sign of p' is then that of both.
 TAILFIT_HD inline bool excluded_by_order(const ProfilePoint& left, const ProfilePoint& right,
                                          int sign) {
   if (sign > 0) {
-    if (least_s(left) > right.xi + right.xi_error) return true;
+    if (s_is_above(left, right.xi + right.xi_error)) return true;
     if (left.u > 0.0) {
       // s-xi increases while xi'/h < 2-R, that is s < (2-R)/(R-1); from there on s exceeds that.
       const double r = greatest_r(left);
       return r < 2.0 && (r - 1.0) * (right.xi + right.xi_error) < 2.0 - r;
     }
     // s-xi decreases all the way from left to right.
-    return greatest_r(left) + (right.weight - right.weight_error) / right.h <= 2.0;
+    return right.weight - right.weight_error >= (2.0 - greatest_r(left)) * right.h;
   }
-  return greatest_s(right) < left.xi - left.xi_error;
+  return s_is_below(right, left.xi - left.xi_error);
 }
 
 // The cubic through p' and p'' at both ends, in Bernstein form: it and its error bound p' by (c).
-struct SlopeCubic {
-  double value[4];
-  double value_error;
-  double derivative[3];
-  double derivative_error[3];
+template <class Real>
+struct SlopeCubicOf {
+  Real value[4];
+  Real value_error;
+  Real derivative[3];
+  Real derivative_error[3];
 };
 
-TAILFIT_HD inline SlopeCubic slope_cubic(const ProfilePoint& left, const ProfilePoint& right,
-                                         double trust) {
-  const double width = right.u - left.u;
-  const double third = width / 3.0;
-  const double left_l = left.weight - left.slope;
-  const double right_l = right.weight - right.slope;
-  const double fifth =
-      0.5 * exp(0.5 * width) *
-      ((left.spread + right.spread) + (left_l + right_l) +
-       trust * (left.spread_error + right.spread_error + left.slope_error + right.slope_error));
-  const double cube = width * width * width;
-  SlopeCubic cubic;
+// A bound on xi'' + L' in the cell.
+template <class Real>
+TAILFIT_HD inline Real bound_in_cell(const ProfilePointOf<Real>& left,
+                                     const ProfilePointOf<Real>& right, double trust) {
+  const Real left_l = left.weight - left.slope;
+  const Real right_l = right.weight - right.slope;
+  return 0.5 * exp(0.5 * (right.u - left.u)) *
+         ((left.spread + right.spread) + (left_l + right_l) +
+          trust * (left.spread_error + right.spread_error + left.slope_error + right.slope_error));
+}
+
+// bound: bound_in_cell().
+template <class Real>
+TAILFIT_HD inline SlopeCubicOf<Real> slope_cubic(const ProfilePointOf<Real>& left,
+                                                 const ProfilePointOf<Real>& right, Real bound,
+                                                 double trust) {
+  const Real width = right.u - left.u;
+  const Real third = width * (1.0 / 3.0);
+  const Real inverse_third = 3.0 / width;
+  const Real cube = width * width * width;
+  SlopeCubicOf<Real> cubic;
   cubic.value[0] = left.slope;
   cubic.value[1] = left.slope + third * left.curvature;
   cubic.value[2] = right.slope - third * right.curvature;
   cubic.value[3] = right.slope;
-  const double slope_error = trust * larger(left.slope_error, right.slope_error);
-  const double curvature_error = trust * larger(left.curvature_error, right.curvature_error);
-  cubic.value_error = slope_error + third * curvature_error + fifth * cube * width / 384.0;
-  const double rest = fifth * cube / 124.0;
-  for (int i = 0; i < 3; ++i) cubic.derivative[i] = (cubic.value[i + 1] - cubic.value[i]) / third;
+  const Real slope_error = trust * larger(left.slope_error, right.slope_error);
+  const Real curvature_error = trust * larger(left.curvature_error, right.curvature_error);
+  const Real remainder = bound * cube * width * 0x1.5555555555556p-9;  // > 1/384
+  cubic.value_error = slope_error + third * curvature_error + remainder;
+  const Real rest = bound * cube * 0x1.0842108421085p-7;  // > 1/124
+  for (int i = 0; i < 3; ++i) {
+    cubic.derivative[i] = (cubic.value[i + 1] - cubic.value[i]) * inverse_third;
+  }
   cubic.derivative_error[0] = trust * left.curvature_error + rest;
-  cubic.derivative_error[1] = 2.0 * (slope_error / third + curvature_error) + rest;
+  cubic.derivative_error[1] = 2.0 * (slope_error * inverse_third + curvature_error) + rest;
   cubic.derivative_error[2] = trust * right.curvature_error + rest;
   return cubic;
 }
 
 // Is |p'| below `limit` all over the cell? What it does there is then lost in p's rounding. trust
 // as in look_at_cell().
-TAILFIT_HD inline bool is_flat(const ProfilePoint& left, const ProfilePoint& right, double limit,
-                               double trust) {
-  const SlopeCubic cubic = slope_cubic(left, right, trust);
-  bool flat = true;
+template <class Real>
+TAILFIT_HD inline auto is_flat(const ProfilePointOf<Real>& left, const ProfilePointOf<Real>& right,
+                               Real limit, double trust) {
+  // At both ends first: nearly every cell that is not flat shows it there.
+  auto flat = size_of(left.slope) <= limit && size_of(right.slope) <= limit;
+  if (!any(flat)) return flat;
+  const Real bound = bound_in_cell(left, right, trust);
+  const SlopeCubicOf<Real> cubic = slope_cubic(left, right, bound, trust);
   for (int i = 0; i < 4; ++i) {
-    const double size = cubic.value[i] < 0.0 ? -cubic.value[i] : cubic.value[i];
-    flat = flat && size + cubic.value_error <= limit;
+    flat = flat && size_of(cubic.value[i]) + cubic.value_error <= limit;
   }
   return flat;
 }
 
 // Is p' kept from zero by the chord through its values, from which it departs by at most
 // width^2/8 * max|p'''|, |p'''| <= xi'' + L'?
-TAILFIT_HD inline bool apart_by_chord(const ProfilePoint& left, const ProfilePoint& right, int sign,
+template <class Real, class Sign>
+TAILFIT_HD inline auto apart_by_chord(const ProfilePointOf<Real>& left,
+                                      const ProfilePointOf<Real>& right, Real bound, Sign sign,
                                       double trust) {
-  const double width = right.u - left.u;
-  const double third =
-      0.5 * exp(0.5 * width) *
-      ((left.spread + right.spread) + (left.weight - left.slope + right.weight - right.slope) +
-       trust * (left.spread_error + right.spread_error + left.slope_error + right.slope_error));
-  const double departure = third * width * width / 8.0;
+  const Real width = right.u - left.u;
+  const Real departure = bound * width * width * 0.125;
   return sign * left.slope - trust * left.slope_error > departure &&
          sign * right.slope - trust * right.slope_error > departure;
+}
+
+// Is p' kept from zero by its cubic?
+template <class Real, class Sign>
+TAILFIT_HD inline auto apart_by_cubic(const SlopeCubicOf<Real>& cubic, Sign sign) {
+  auto apart = sign * cubic.value[0] > cubic.value_error;
+  for (int i = 1; i < 4; ++i) apart = apart && sign * cubic.value[i] > cubic.value_error;
+  return apart;
+}
+
+// Does p' rise (sign > 0) or fall all the way?
+template <class Real, class Sign>
+TAILFIT_HD inline auto is_monotone(const SlopeCubicOf<Real>& cubic, Sign sign) {
+  auto monotone = sign * cubic.derivative[0] > cubic.derivative_error[0];
+  for (int i = 1; i < 3; ++i) {
+    monotone = monotone && sign * cubic.derivative[i] > cubic.derivative_error[i];
+  }
+  return monotone;
 }
 
 // What p' does between two points on one side of zero, given its sign at one of them. trust = 1:
 // proved; trust = 0: as if the predictions had no error, to learn whether another pass would help.
 TAILFIT_HD_CALL inline CellVerdict look_at_cell(const ProfilePoint& left, const ProfilePoint& right,
                                                 int left_sign, int right_sign, double trust) {
+  const double bound = bound_in_cell(left, right, trust);
   if (left_sign * right_sign > 0) {
-    if (apart_by_chord(left, right, left_sign, trust)) return CellVerdict::same_sign;
-    const SlopeCubic cubic = slope_cubic(left, right, trust);
-    bool apart = true;
-    for (int i = 0; i < 4; ++i) {
-      apart = apart && left_sign * cubic.value[i] > cubic.value_error;
-    }
+    if (apart_by_chord(left, right, bound, left_sign, trust)) return CellVerdict::same_sign;
+    const bool apart = apart_by_cubic(slope_cubic(left, right, bound, trust), left_sign);
     return apart ? CellVerdict::same_sign : CellVerdict::open;
   }
-  const SlopeCubic cubic = slope_cubic(left, right, trust);
-  bool monotone = true;
-  for (int i = 0; i < 3; ++i) {
-    monotone = monotone && right_sign * cubic.derivative[i] > cubic.derivative_error[i];
-  }
-  if (!monotone) return CellVerdict::open;
+  if (!is_monotone(slope_cubic(left, right, bound, trust), right_sign)) return CellVerdict::open;
   return right_sign > 0 ? CellVerdict::minimum : CellVerdict::maximum;
 }
 

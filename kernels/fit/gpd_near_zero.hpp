@@ -14,10 +14,12 @@ namespace {
 constexpr int near_zero_terms = 8;
 constexpr double near_zero_theta = 0x1p-7;
 
-struct NearZeroSeries {
-  double coefficient[near_zero_terms];  // of s(theta)
-  double slope_error;                   // of p', see near_zero_point()
+template <class Real>
+struct NearZeroSeriesOf {
+  Real coefficient[near_zero_terms];  // of s(theta)
+  Real slope_error;                   // of p', see near_zero_point()
 };
+using NearZeroSeries = NearZeroSeriesOf<double>;
 
 // Sums of y^1 ... y^8 over the excesses that are not the largest, and their product.
 struct MomentSums {
@@ -38,11 +40,7 @@ struct MomentSums {
   // Four factors multiply without underflow; smaller ones count as 2^-250, zeros do not.
   TAILFIT_HD static double factor(double y) { return y > 0.0 ? larger(y, 0x1p-250) : 1.0; }
   TAILFIT_HD void add(const FourTerms& terms) {
-    double power[4] = {terms.y[0], terms.y[1], terms.y[2], terms.y[3]};
-    for (int j = 0; j < near_zero_terms; ++j) {
-      sum[j] += (power[0] + power[1]) + (power[2] + power[3]);
-      for (int i = 0; i < 4; ++i) power[i] *= terms.y[i];
-    }
+    add_powers(sum, terms.y);
     multiply((factor(terms.y[0]) * factor(terms.y[1])) * (factor(terms.y[2]) * factor(terms.y[3])));
   }
 };
@@ -55,53 +53,67 @@ TAILFIT_HD inline MomentSums moment_sums(const Group& group, const TailSample& s
   });
 }
 
-struct ZeroPass {
-  ProfileNode node;  // u = 0
-  NearZeroSeries series;
-  double mean_log;  // mean log y
+template <class Real>
+struct ZeroPassOf {
+  ProfileNodeOf<Real> node;  // u = 0
+  NearZeroSeriesOf<Real> series;
+  Real mean_log;  // mean log y
 };
+using ZeroPass = ZeroPassOf<double>;
+
+// sum[j]: of y^(j+1) over the excesses that are not the largest; log_sum: of their logarithms.
+template <class Real>
+TAILFIT_HD inline ZeroPassOf<Real> make_zero_pass(const SampleSummary<Real>& sample,
+                                                  const Real (&sum)[near_zero_terms],
+                                                  Real log_sum) {
+  ZeroPassOf<Real> zero;
+  zero.node = make_node<Real>(sample, 0.0, 0.0, 0.0, sum);
+  for (int j = 0; j < near_zero_terms; ++j) {
+    const Real moment = (sum[j] + sample.n_largest) / sample.k;
+    const Real term = moment / static_cast<double>(j + 1);
+    zero.series.coefficient[j] = j % 2 == 0 ? term : -term;
+  }
+  zero.series.slope_error = larger(Real(0x1p-46), 4.0 * sum_noise(sample.k));
+  zero.mean_log = log_sum / sample.k;
+  return zero;
+}
 
 // One pass at u = 0, where w = y. Collective over `group` when k > canonical_serial_terms.
 template <class Group>
 TAILFIT_HD inline ZeroPass evaluate_zero(const Group& group, const TailSample& sample,
                                          void* scratch) {
   const MomentSums sums = moment_sums(group, sample, scratch);
-  ZeroPass zero;
-  zero.node = make_node(sample, 0.0, 0.0, 0.0, sums.sum);
-  const double k = static_cast<double>(sample.k);
-  for (int j = 0; j < near_zero_terms; ++j) {
-    const double moment = (sums.sum[j] + static_cast<double>(sample.n_largest)) / k;
-    const double term = moment / static_cast<double>(j + 1);
-    zero.series.coefficient[j] = j % 2 == 0 ? term : -term;
-  }
-  zero.series.slope_error = larger(0x1p-46, 4.0 * sum_noise(k));
   const double exponent = static_cast<double>(sums.exponent);
-  zero.mean_log = (exponent * log2_high + (log(sums.mantissa) + exponent * log2_low)) / k;
-  return zero;
+  const double log_sum = exponent * log2_high + (log(sums.mantissa) + exponent * log2_low);
+  return make_zero_pass(summary_of(sample), sums.sum, log_sum);
 }
 
-struct NearZeroPoint {
-  double theta;
-  double scale;      // s
-  double weight;     // xi' with respect to u
-  double slope;      // p' with respect to u
-  double curvature;  // p'' with respect to u
+template <class Real>
+struct NearZeroPointOf {
+  Real theta;
+  Real scale;      // s
+  Real weight;     // xi' with respect to u
+  Real slope;      // p' with respect to u
+  Real curvature;  // p'' with respect to u
 };
+using NearZeroPoint = NearZeroPointOf<double>;
 
-TAILFIT_HD inline NearZeroPoint evaluate_near_zero(const NearZeroSeries& series, double theta) {
-  double s = 0.0;
-  double first = 0.0;   // s'
-  double second = 0.0;  // s''/2
+template <class Real>
+TAILFIT_HD inline NearZeroPointOf<Real> evaluate_near_zero(const NearZeroSeriesOf<Real>& series,
+                                                           Real theta) {
+  Real s = 0.0;
+  Real first = 0.0;   // s'
+  Real second = 0.0;  // s''/2
   for (int j = near_zero_terms - 1; j >= 0; --j) {
     second = second * theta + first;
     first = first * theta + s;
     s = s * theta + series.coefficient[j];
   }
-  second *= 2.0;
-  const double ratio = first / s;
-  const double slope = ratio + s + theta * first;
-  const double curvature = second / s - ratio * ratio + 2.0 * first + theta * second;
-  const double exp_u = 1.0 + theta;  // dtheta/du
+  second = second * 2.0;
+  const Real ratio = first / s;
+  const Real slope = ratio + s + theta * first;
+  const Real curvature = second / s - ratio * ratio + 2.0 * first + theta * second;
+  const Real exp_u = 1.0 + theta;  // dtheta/du
   return {theta, s, exp_u * (s + theta * first), exp_u * slope,
           exp_u * slope + exp_u * exp_u * curvature};
 }
@@ -109,9 +121,11 @@ TAILFIT_HD inline NearZeroPoint evaluate_near_zero(const NearZeroSeries& series,
 // The point as gpd_cells.hpp wants it. The omitted terms and the rounding of the moments leave
 // errors below 2^-46 in p' and 2^-38 in p'' (s'/s and s''/s are at most 1 and 2), or, of very many
 // excesses, four times that of a moment in p'.
-TAILFIT_HD inline ProfilePoint near_zero_point(const NearZeroSeries& series, double theta) {
-  const NearZeroPoint at = evaluate_near_zero(series, theta);
-  ProfilePoint point{};
+template <class Real>
+TAILFIT_HD inline ProfilePointOf<Real> near_zero_point(const NearZeroSeriesOf<Real>& series,
+                                                       Real theta) {
+  const NearZeroPointOf<Real> at = evaluate_near_zero(series, theta);
+  ProfilePointOf<Real> point{};
   point.u = log1p(at.theta);
   point.xi = at.theta * at.scale;
   point.slope = at.slope;

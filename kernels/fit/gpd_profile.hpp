@@ -18,10 +18,11 @@ namespace {
 constexpr int profile_powers = 7;
 
 // sum += term, and what that rounds off to rest.
-TAILFIT_HD inline void add_exactly(double& sum, double& rest, double term) {
-  const double next = sum + term;
-  const double added = next - sum;
-  rest += (sum - (next - added)) + (term - added);
+template <class Real>
+TAILFIT_HD inline void add_exactly(Real& sum, Real& rest, Real term) {
+  const Real next = sum + term;
+  const Real added = next - sum;
+  rest = rest + ((sum - (next - added)) + (term - added));
   sum = next;
 }
 
@@ -30,11 +31,12 @@ TAILFIT_HD inline void add_exactly(double& sum, double& rest, double term) {
 constexpr double profile_product_noise = 0x1p-51;
 
 // Adds the powers of four weights.
-TAILFIT_HD inline void add_powers(double (&sum)[profile_powers], const double (&w)[4]) {
-  double power[4] = {w[0], w[1], w[2], w[3]};
-  for (int j = 0; j < profile_powers; ++j) {
-    sum[j] += (power[0] + power[1]) + (power[2] + power[3]);
-    for (int i = 0; i < 4; ++i) power[i] *= w[i];
+template <class Real, int n>
+TAILFIT_HD inline void add_powers(Real (&sum)[n], const Real (&w)[4]) {
+  Real power[4] = {w[0], w[1], w[2], w[3]};
+  for (int j = 0; j < n; ++j) {
+    sum[j] = sum[j] + ((power[0] + power[1]) + (power[2] + power[3]));
+    for (int i = 0; i < 4; ++i) power[i] = power[i] * w[i];
   }
 }
 
@@ -160,50 +162,72 @@ TAILFIT_HD inline ProfileSums joint_sums(const Group& group, const TailSample& s
 }
 
 // h = 1/(1-e^-u).
-TAILFIT_HD inline double profile_h(double u) { return -1.0 / expm1(-u); }
+template <class Real>
+TAILFIT_HD inline Real profile_h(Real u) {
+  return -1.0 / expm1(-u);
+}
 
 // What is known of the profile at one u.
-struct ProfileNode {
-  double u;
-  double xi;                     // mean log t
-  double xi_noise;               // how far rounding may have moved it, beside 2^-50 of its size
-  double largest_share;          // of the excesses for which w = 1 at every u
-  double other_weight;           // mean over all of w where it is not 1
-  double greatest_weight;        // the other w lie in [0, greatest_weight]
-  double moment_noise;           // relative error of the moments that bounds allow for
-  StieltjesFraction weights;     // of the other w/greatest_weight
-  StieltjesFraction logarithms;  // of mean log t, see predict()
+template <class Real>
+struct ProfileNodeOf {
+  Real u;
+  Real xi;               // mean log t
+  Real xi_noise;         // how far rounding may have moved it, beside 2^-50 of its size
+  Real largest_share;    // of the excesses for which w = 1 at every u
+  Real other_weight;     // mean over all of w where it is not 1
+  Real greatest_weight;  // the other w lie in [0, greatest_weight]
+  Real moment_noise;     // relative error of the moments that bounds allow for
+  StieltjesFractionOf<Real> weights;     // of the other w/greatest_weight
+  StieltjesFractionOf<Real> logarithms;  // of mean log t, see predict()
 };
+using ProfileNode = ProfileNodeOf<double>;
+
+// What of a sample a node asks for.
+template <class Real>
+struct SampleSummary {
+  Real k;
+  Real n_largest;
+  Real second;
+};
+
+TAILFIT_HD inline SampleSummary<double> summary_of(const TailSample& sample) {
+  return {static_cast<double>(sample.k), static_cast<double>(sample.n_largest), sample.second};
+}
 
 // Relative error of a sum of k positive terms in the canonical order: of up to 64 groups of four in
 // an accumulator, or of k/4096, each addition 2^-53 at most, and of the tree; ties can reach it. Up
 // to k = 450,000 that and more is within what stieltjes.hpp allows for.
-TAILFIT_HD inline double sum_noise(double k) { return (k * 0x1p-12 + 16.0) * 0x1p-53; }
+template <class Real>
+TAILFIT_HD inline Real sum_noise(Real k) {
+  return (k * 0x1p-12 + 16.0) * 0x1p-53;
+}
 
 // power_sum[j]: sum of w^(j+1) over the excesses that are not the largest.
-TAILFIT_HD inline ProfileNode make_node(const TailSample& sample, double u, double xi,
-                                        double xi_noise, const double* power_sum) {
-  const double k = static_cast<double>(sample.k);
-  const double n_largest = static_cast<double>(sample.n_largest);
-  ProfileNode node;
+template <class Real>
+TAILFIT_HD inline ProfileNodeOf<Real> make_node(const SampleSummary<Real>& sample, Real u, Real xi,
+                                                Real xi_noise, const Real* power_sum) {
+  const Real k = sample.k;
+  ProfileNodeOf<Real> node;
   node.u = u;
   node.xi = xi;
   node.xi_noise = xi_noise;
-  node.largest_share = n_largest / k;
-  node.other_weight = power_sum[0] / k;
-  node.moment_noise = larger(stieltjes_bound_noise, sum_noise(k));
-  const double v = sample.second * exp(u);
+  const Real inverse_k = 1.0 / k;
+  node.largest_share = sample.n_largest * inverse_k;
+  node.other_weight = power_sum[0] * inverse_k;
+  node.moment_noise = larger(Real(stieltjes_bound_noise), sum_noise(k));
+  const Real v = sample.second * exp(u);
   // Rounded up, and not so small that its seventh power underflows.
-  const double greatest = v / ((1.0 - sample.second) + v) * (1.0 + 0x1p-50);
-  node.greatest_weight = smaller(1.0, larger(greatest, 0x1p-100));
-  double moment[profile_powers + 1];
-  double integral[profile_powers];
-  moment[0] = (k - n_largest) / k;
-  double power = 1.0;
+  const Real greatest = v / ((1.0 - sample.second) + v) * (1.0 + 0x1p-50);
+  node.greatest_weight = smaller(Real(1.0), larger(greatest, Real(0x1p-100)));
+  Real moment[profile_powers + 1];
+  Real integral[profile_powers];
+  moment[0] = (k - sample.n_largest) * inverse_k;
+  const Real inverse_weight = 1.0 / node.greatest_weight;
+  Real power = inverse_k;
   for (int j = 0; j < profile_powers; ++j) {
-    power *= node.greatest_weight;
-    moment[j + 1] = power_sum[j] / (k * power);
-    integral[j] = moment[j + 1] / static_cast<double>(j + 1);
+    power = power * inverse_weight;
+    moment[j + 1] = power_sum[j] * power;
+    integral[j] = moment[j + 1] * (1.0 / static_cast<double>(j + 1));
   }
   node.weights = stieltjes_fraction(moment, profile_powers + 1);
   node.logarithms = stieltjes_fraction(integral, profile_powers);
@@ -227,7 +251,7 @@ TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const Ta
     for (int j = 0; j < profile_powers; ++j) sum[j] = near.weight[j];
     sum[0] += near.weight_rest;
     const double log_sum = near.log_sum + (near.log_rest + n_largest * u);
-    return make_node(sample, u, log_sum / k, 0.0, sum);
+    return make_node(summary_of(sample), u, log_sum / k, 0.0, sum);
   }
   ProfileSums sums;
   if (u <= profile_joint_limit) {
@@ -240,7 +264,7 @@ TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const Ta
   }
   const double exponent = static_cast<double>(sums.exponent);
   const double log_product = exponent * log2_high + (log(sums.mantissa) + exponent * log2_low);
-  return make_node(sample, u, (log_product + n_largest * u) / k, profile_product_noise,
+  return make_node(summary_of(sample), u, (log_product + n_largest * u) / k, profile_product_noise,
                    sums.weight);
 }
 

@@ -82,12 +82,27 @@ constexpr double profile_tolerance = 2e-12;  // of p
 constexpr int steps_by_prediction = 8;
 constexpr double flat_curvature = 1e-5;  // p'' below which a root is found by passes at it
 
-// The root of the predicted p' between low and high, p' < 0 at low, from a first guess. Newton's
-// error is p'''/(2p'') times the square of its last step, so a step below 2^-29*p'' is the last.
+// Does the prediction leave open where the root is, and would a pass there tell more?
+template <class Search>
+TAILFIT_HD inline bool needs_pass(const Search& search, const ProfilePoint& at) {
+  const double floor = 0x1p-49 * (size_of(at.h) + 1.0);
+  const double error = at.slope_error * at.weight;
+  const double size = size_of(at.xi);
+  const bool shape_known =
+      error <= slope_tolerance + floor || error <= shape_tolerance * at.curvature;
+  const bool profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
+  // Where p'' is tiny the root moves far with p': only a pass at the root itself tells p' there.
+  const bool flat = at.curvature < flat_curvature;
+  const double near = flat ? 0x1p-30 : smaller(0x1p-7, 0x1p-5 * size_of(at.u));
+  return (flat || !shape_known || !profile_known) && search.reach(at.u) >= near;
+}
+
+// The root of the predicted p' between low and high, p' < 0 at low, from a first point. Newton's
+// error is p'''/(2p'') times the square of its last step, so a step below 2^-29*p'' is the last;
+// one below 2^-5 is where a pass is needed anyway.
 template <class Search>
 TAILFIT_HD inline ProfilePoint newton_root(const Search& search, double low, double high,
-                                           double guess) {
-  ProfilePoint at = search.point(guess);
+                                           ProfilePoint at) {
   for (int step = 0; step < 60; ++step) {
     if (at.slope < 0.0) {
       low = at.u;
@@ -100,7 +115,8 @@ TAILFIT_HD inline ProfilePoint newton_root(const Search& search, double low, dou
     const double change = distance_between(next, at.u);
     at = search.point(next);
     if (by_newton && change <= 0x1p-29 * at.curvature) break;
-    if (change <= 4e-16 * (next < 0.0 ? -next : next)) break;
+    if (change <= 4e-16 * size_of(next)) break;
+    if (by_newton && change <= 0x1p-5 && needs_pass(search, at)) break;
   }
   return at;
 }
@@ -113,29 +129,20 @@ TAILFIT_HD_CALL inline double refine_minimum(Search& search, const ProfilePoint&
   const bool inside = chord > left.u && chord < right.u;
   double low = left.u;
   double high = right.u;
-  ProfilePoint at = newton_root(search, low, high, inside ? chord : 0.5 * (low + high));
+  const double guess = inside ? chord : 0.5 * (low + high);
+  ProfilePoint at = newton_root(search, low, high, search.point(guess));
   for (int step = 0; step < 32; ++step) {
-    const double floor = 0x1p-49 * ((at.h < 0.0 ? -at.h : at.h) + 1.0);
-    const double error = at.slope_error * at.weight;
-    const double size = at.xi < 0.0 ? -at.xi : at.xi;
-    const bool shape_known =
-        error <= slope_tolerance + floor || error <= shape_tolerance * at.curvature;
-    const bool profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
-    // Where p'' is tiny the root moves far with p': only a pass at the root itself tells p' there.
-    const double from_zero = at.u < 0.0 ? -at.u : at.u;
-    const double near =
-        at.curvature < flat_curvature ? 0x1p-30 : smaller(0x1p-7, 0x1p-5 * from_zero);
-    const bool known = shape_known && profile_known && at.curvature >= flat_curvature;
-    if (known || search.reach(at.u) < near) break;
+    if (!needs_pass(search, at)) break;
     search.add(at.u);
     // What a pass tells of p' at its own place is better than any prediction: where p' is nearly
     // flat these lead nowhere, and halving between passes does.
-    if (search.point(at.u).slope < 0.0) {
+    at = search.point(at.u);
+    if (at.slope < 0.0) {
       low = at.u;
     } else {
       high = at.u;
     }
-    at = step < steps_by_prediction ? newton_root(search, low, high, at.u)
+    at = step < steps_by_prediction ? newton_root(search, low, high, at)
                                     : search.point(0.5 * (low + high));
   }
   const double scale = at.xi / expm1(at.u);

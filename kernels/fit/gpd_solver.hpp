@@ -153,19 +153,38 @@ TAILFIT_HD inline TailFit finish_tail(const TailSample& sample, double p, double
   return {shape, scale * sample.largest, loglik, flags, passes};
 }
 
-// The pass at u = 0 and one where the minimum is likely to be. Nothing rests on the choice but the
-// number of passes.
-template <class Search>
-TAILFIT_HD inline void place_first_nodes(Search& search, const ZeroPass& zero) {
-  const double* moment = zero.series.coefficient;
-  const double k = static_cast<double>(search.sample.k);
-  double guess = gpd_start(log(moment[0]), log(-2.0 * moment[1]), log(k), zero.mean_log);
+// The best minimum of p inside, or what the options prefer to it, or a boundary.
+TAILFIT_HD inline TailFit choose_maximum(const TailSample& sample, const ProfileMinimum& best,
+                                         const CapPoint& cap, bool take_higher_boundary,
+                                         int passes) {
+  const bool uniform_higher = best.found && uniform_p < best.p;
+  const bool cap_higher = best.found && cap.rising && cap.p < best.p;
+  uint32_t flags = uniform_higher || cap_higher ? status_bits::boundary_higher : 0;
+  if (best.found && !(take_higher_boundary && flags != 0)) {
+    return finish_tail(sample, best.p, best.shape, best.scale, flags, passes);
+  }
+  const bool take_cap =
+      best.found ? cap_higher && !(uniform_higher && uniform_p < cap.p) : cap.rising;
+  if (take_cap) {
+    flags |= status_bits::shape_capped;
+    return finish_tail(sample, cap.p, shape_cap, cap.scale, flags, passes);
+  }
+  if (!best.found) flags |= status_bits::no_interior_maximum;
+  return finish_tail(sample, uniform_p, -1.0, 1.0, flags, passes);
+}
+
+// Where the minimum is likely to be, for the first pass beside the one at u = 0. Nothing rests on
+// the choice but the number of passes.
+template <class Real>
+TAILFIT_HD inline Real first_node(const ZeroPassOf<Real>& zero, Real k) {
+  const Real* moment = zero.series.coefficient;
+  Real guess = gpd_start(log(moment[0]), log(-2.0 * moment[1]), log(k), zero.mean_log);
   // theta has the sign that p' has to the other side of zero.
-  const double slope = evaluate_near_zero(zero.series, 0.0).slope;
-  guess = slope < 0.0 ? larger(guess, 0x1p-4) : smaller(guess, -0x1p-4);
+  const Real slope = evaluate_near_zero<Real>(zero.series, 0.0).slope;
+  guess = select(slope < 0.0, larger(guess, Real(0x1p-4)), smaller(guess, Real(-0x1p-4)));
   // xi(u) > u + mean log y: beyond this xi is above its cap.
   guess = smaller(guess, shape_cap - zero.mean_log);
-  search.add(smaller(larger(guess, -20.0), 0.5 * profile_u_limit));
+  return smaller(larger(guess, Real(-20.0)), Real(0.5 * profile_u_limit));
 }
 
 // A u with R(u) >= 2 within 8 to the left of top, near the rightmost (R decreases); 0 if none is
@@ -174,7 +193,7 @@ template <class Search>
 TAILFIT_HD inline double rightmost_above_two(const Search& search, double top) {
   double u = top - 8.0;
   bool found = false;
-  for (double step = 4.0; step >= 0.5; step *= 0.5) {
+  for (double step = 4.0; step >= 2.0; step *= 0.5) {
     if (least_r(search.point(u + step)) < 2.0) continue;
     u += step;
     found = true;
@@ -220,7 +239,7 @@ TAILFIT_HD inline TailFit fit_gpd(const Group& group, double* excess, int64_t k,
   search.n_nodes = 1;
   search.passes = 1;
   const NearZeroEnds ends = search_near_zero(zero.series, search.best);
-  place_first_nodes(search, zero);
+  search.add(first_node(zero, static_cast<double>(k)));
   const WalkEnd left = walk(search, log1p(-near_zero_theta), ends.low_slope < 0.0 ? -1 : 1);
   const double edge = log1p(near_zero_theta);
   const double start = right_start(search, edge);
@@ -235,21 +254,7 @@ TAILFIT_HD inline TailFit fit_gpd(const Group& group, double* excess, int64_t k,
     return {canonical_nan(), canonical_nan(), canonical_nan(), status_bits::range_overflow,
             search.passes};
   }
-  const ProfileMinimum& best = search.best;
-  const bool uniform_higher = best.found && uniform_p < best.p;
-  const bool cap_higher = best.found && cap.rising && cap.p < best.p;
-  uint32_t flags = uniform_higher || cap_higher ? status_bits::boundary_higher : 0;
-  if (best.found && !(take_higher_boundary && flags != 0)) {
-    return finish_tail(sample, best.p, best.shape, best.scale, flags, search.passes);
-  }
-  const bool take_cap =
-      best.found ? cap_higher && !(uniform_higher && uniform_p < cap.p) : cap.rising;
-  if (take_cap) {
-    flags |= status_bits::shape_capped;
-    return finish_tail(sample, cap.p, shape_cap, cap.scale, flags, search.passes);
-  }
-  if (!best.found) flags |= status_bits::no_interior_maximum;
-  return finish_tail(sample, uniform_p, -1.0, 1.0, flags, search.passes);
+  return choose_maximum(sample, search.best, cap, take_higher_boundary, search.passes);
 }
 
 }  // namespace

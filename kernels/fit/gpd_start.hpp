@@ -30,19 +30,27 @@ TAILFIT_HD inline StartCoefficients start_coefficients() {
            1.459414,   0.9392729,   -3.958377,   1.460502,     1.548055,   2.435488,    1.675116}};
 }
 
-TAILFIT_HD inline double start_polynomial(const double* coefficient, const double (&feature)[4]) {
-  double sum = 0.0;
+// coefficient(i): the i-th.
+template <class Real, class Coefficient>
+TAILFIT_HD inline Real start_polynomial(const Coefficient& coefficient, const Real (&feature)[4]) {
+  Real sum = 0.0;
   int at = 0;
-  double p0 = 1.0;
-  for (int i = 0; i <= 3; ++i, p0 *= feature[0]) {
-    double p1 = p0;
-    for (int j = 0; i + j <= 3; ++j, p1 *= feature[1]) {
-      double p2 = p1;
-      for (int l = 0; i + j + l <= 3; ++l, p2 *= feature[2]) {
-        double p3 = p2;
-        for (int m = 0; i + j + l + m <= 3; ++m, p3 *= feature[3]) sum += coefficient[at++] * p3;
+  Real p0 = 1.0;
+  for (int i = 0; i <= 3; ++i) {
+    Real p1 = p0;
+    for (int j = 0; i + j <= 3; ++j) {
+      Real p2 = p1;
+      for (int l = 0; i + j + l <= 3; ++l) {
+        Real p3 = p2;
+        for (int m = 0; i + j + l + m <= 3; ++m) {
+          sum = sum + coefficient(at++) * p3;
+          p3 = p3 * feature[3];
+        }
+        p2 = p2 * feature[2];
       }
+      p1 = p1 * feature[1];
     }
+    p0 = p0 * feature[0];
   }
   return sum;
 }
@@ -52,8 +60,8 @@ TAILFIT_HD inline double gpd_start(double log_mean, double log_square, double lo
                                    double mean_log) {
   const StartCoefficients table = start_coefficients();
   const double feature[4] = {log_mean, log_square - 2.0 * log_mean, log_k, -mean_log};
-  const bool heavy = -mean_log > start_heavy_from;
-  return start_polynomial(heavy ? table.heavy : table.light, feature);
+  const double* const chosen = -mean_log > start_heavy_from ? table.heavy : table.light;
+  return start_polynomial([&](int i) { return chosen[i]; }, feature);
 }
 
 }  // namespace

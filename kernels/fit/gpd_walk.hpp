@@ -16,13 +16,13 @@ TAILFIT_HD inline bool nothing_follows(const ProfilePoint& at, int sign, double 
   if (at.u > 0.0) {
     if (sign < 0) return false;
     const double r = greatest_r(at);
-    return least_s(at) > shape_cap || (r < 2.0 && (r - 1.0) * shape_cap < 2.0 - r);
+    return s_is_above(at, shape_cap) || (r < 2.0 && (r - 1.0) * shape_cap < 2.0 - r);
   }
   // R <= 1/largest_share everywhere, and at a minimum with xi < 0 it is at least 1 + 1/(xi+1).
   const double least_shape = -1.0 + largest_share / (1.0 - largest_share);
   if (at.xi + at.xi_error <= least_shape) return true;
-  if (sign < 0) return greatest_s(at) <= least_shape;
-  return 1.0 / largest_share + (at.weight - at.weight_error) / at.h <= 2.0;
+  if (sign < 0) return s_is_below(at, least_shape);
+  return at.weight - at.weight_error >= (2.0 - 1.0 / largest_share) * at.h;
 }
 
 struct WalkEnd {

@@ -22,71 +22,100 @@ constexpr double stieltjes_trusted_noise = 0x1p-7;
 // as if it were the exact one of other moments (tests/kernels/stieltjes_test.cpp measures that).
 constexpr double stieltjes_bound_noise = 0x1p-46;
 
-struct StieltjesFraction {
-  double a[stieltjes_terms + 1];  // [n_known] is the last one at g = 1
-  int n_known;                    // coefficients that are known
-  double room;                    // the greatest that the coefficient after the known ones can be
+// How many coefficients are known: a number for each lane if Real is Lanes.
+template <class Real>
+struct CountOf {
+  using Type = Real;
 };
+template <>
+struct CountOf<double> {
+  using Type = int;
+};
+TAILFIT_HD inline bool is_below(int j, int count) { return j < count; }
+TAILFIT_HD inline int select(bool where, int a, int b) { return where ? a : b; }
+
+// Real: double, or Lanes of them (kernels/cpu), as in all that follows.
+template <class Real>
+struct StieltjesFractionOf {
+  Real a[stieltjes_terms];               // of Lanes, 0 where it is not known
+  Real last;                             // the coefficient after the known ones at g = 1
+  typename CountOf<Real>::Type n_known;  // coefficients that are known
+  Real room;                             // the greatest that the one after them can be
+};
+using StieltjesFraction = StieltjesFractionOf<double>;
 
 // The fraction of the measure with these moments, moment[0] > 0. It is cut where rounding could
 // have made what follows, as where the measure has fewer atoms than the moments could tell: the
 // bounds then enclose every continuation, and are narrow, because it multiplies next to nothing.
-TAILFIT_HD inline StieltjesFraction stieltjes_fraction(const double* moment, int n_moments) {
-  double upper[stieltjes_terms + 1];
-  double lower[stieltjes_terms + 1];
-  const double inverse = 1.0 / moment[0];
+template <class Real>
+TAILFIT_HD inline StieltjesFractionOf<Real> stieltjes_fraction(const Real* moment, int n_moments) {
+  using Count = typename CountOf<Real>::Type;
+  Real upper[stieltjes_terms + 1];
+  Real lower[stieltjes_terms + 1];
+  const Real inverse_total = 1.0 / moment[0];
   for (int i = 0; i < n_moments; ++i) {
     upper[i] = i == 0 ? 1.0 : 0.0;
-    const double term = moment[i] * inverse;
+    const Real term = moment[i] * inverse_total;
     lower[i] = i % 2 == 0 ? term : -term;
   }
-  StieltjesFraction fraction;
-  fraction.n_known = n_moments - 1;
-  double room = 1.0;                      // 1 - g of the coefficient before
-  double noise = stieltjes_moment_noise;  // of upper[1] - lower[1]
+  StieltjesFractionOf<Real> fraction;
+  fraction.n_known = Count(n_moments - 1);
+  fraction.last = 0.0;
+  fraction.room = 0.0;
+  Real room = 1.0;                      // 1 - g of the coefficient before
+  Real noise = stieltjes_moment_noise;  // of upper[1] - lower[1]
+  auto goes_on = upper[0] > 0.0;        // the fraction was not cut
   for (int j = 0; j + 1 < n_moments; ++j) {
     // upper/lower - 1 = a*c*(1 + ...) (Viscovatov 1803).
-    double a = upper[1] - lower[1];
-    if (!(a > 0.0)) a = 0.0;
-    if (!(a < room)) a = room;
-    fraction.a[j] = a;
-    if (j > 0 && noise > stieltjes_trusted_noise * a) {
-      // Noise: anything from nothing to this.
-      fraction.n_known = j;
-      fraction.room = room;
-      fraction.a[j] = smaller(room, a + noise);
-      return fraction;
+    Real a = upper[1] - lower[1];
+    a = select(a > 0.0, a, 0.0);
+    a = select(a < room, a, room);
+    if (j > 0) {
+      const auto cut = goes_on && noise > stieltjes_trusted_noise * a;
+      if (any(cut)) {
+        // Noise: anything from nothing to this.
+        fraction.n_known = select(cut, Count(j), fraction.n_known);
+        fraction.room = select(cut, room, fraction.room);
+        fraction.last = select(cut, smaller(room, a + noise), fraction.last);
+        goes_on = goes_on && !cut;
+        if (!any(goes_on)) return fraction;
+      }
     }
-    const double scale = a > 0.0 ? 1.0 / a : 0.0;
-    const double error = noise;
-    noise = a > 0.0 ? 2.0 * noise * scale : 1.0;
+    fraction.a[j] = select(goes_on, a, 0.0);
+    const Real inverse = 1.0 / (a * room);  // one division for both
+    const Real scale = select(a > 0.0, inverse * room, 0.0);
+    const Real error = noise;
+    noise = select(a > 0.0, 2.0 * noise * scale, 1.0);
     for (int i = 0; i + 1 < n_moments - j; ++i) {
-      const double next = (upper[i + 1] - lower[i + 1]) * scale;
+      const Real next = (upper[i + 1] - lower[i + 1]) * scale;
       upper[i] = lower[i];
       lower[i] = next;
     }
     lower[0] = 1.0;
-    room = smaller(1.0, 1.0 - (a - error) / room);  // not too small: it bounds what follows
+    room = smaller(Real(1.0),
+                   1.0 - (a - error) * (inverse * a));  // not too small: it bounds what follows
   }
-  fraction.a[fraction.n_known] = room;
-  fraction.room = room;
+  fraction.last = select(goes_on, room, fraction.last);
+  fraction.room = select(goes_on, room, fraction.room);
   return fraction;
 }
 
 // Y(c) of f = M0*(1 - a1*c*Y), and its derivative in c, of a fraction cut after its known
 // coefficients.
-struct StieltjesSlope {
-  double open;        // g = 0 after the known coefficients
-  double closed;      // g = 1
-  double open_slope;  // d open/dc
-  double condition;   // by how many relative errors of the moments the bounds can be wrong
+template <class Real>
+struct StieltjesSlopeOf {
+  Real open;        // g = 0 after the known coefficients
+  Real closed;      // g = 1
+  Real open_slope;  // d open/dc
+  Real condition;   // by how many relative errors of the moments the bounds can be wrong
 };
 
 // f/M0.
-struct StieltjesValue {
-  double open;
-  double closed;
-  double condition;
+template <class Real>
+struct StieltjesValueOf {
+  Real open;
+  Real closed;
+  Real condition;
 };
 
 // How errors of the moments reach the bounds, which are linear programs in them. The bound at c is
@@ -100,8 +129,10 @@ struct StieltjesValue {
 //   coefficients add up to at most sum_j (2|c|)^j / prod_i (1+c*x_i).
 // The mean of p and the products over the nodes come from the denominator b of the convergents:
 // b = prod (1+c*x_i) over the distinct nodes.
-TAILFIT_HD inline double stieltjes_condition(int n_known, double c, double b, double log_slope,
-                                             double b_closed) {
+// log_slope: of b in c; inverse: the greater of 1/b for the open and for the closed bound;
+// inverse_end: 1/(1+c).
+TAILFIT_HD inline double stieltjes_condition(int n_known, double c, double log_slope,
+                                             double inverse, double inverse_end) {
   const double multiplicity = static_cast<double>(n_known + 1);
   if (c >= 0.0) {
     if (c <= 1.0) return multiplicity + 1.0;
@@ -117,79 +148,92 @@ TAILFIT_HD inline double stieltjes_condition(int n_known, double c, double b, do
   const double fourth = square * square;
   const double low = (1.0 + x) * (1.0 + square);  // 1 + x + x^2 + x^3
   const double sum = n_known <= 2 ? low : low * (1.0 + fourth) + fourth * fourth;
-  const double product = smaller(b, b_closed);
-  return sum / ((1.0 + c) * product * product);
+  return sum * inverse_end * (inverse * inverse);
 }
 
 // The coefficient after the known ones at g = 1: a negative c lets the cut rest of the fraction
 // grow to 1/(1+c).
-TAILFIT_HD inline double closing_coefficient(const StieltjesFraction& fraction, double c) {
-  const double rest = fraction.a[fraction.n_known];
-  return c < 0.0 ? smaller(fraction.room, rest / (1.0 + c)) : rest;
+template <class Real>
+TAILFIT_HD inline Real closing_coefficient(const StieltjesFractionOf<Real>& fraction, Real c,
+                                           Real inverse_end) {
+  return select(c < 0.0, smaller(fraction.room, fraction.last * inverse_end), fraction.last);
 }
 
-// Convergents: B_n = B_(n-1) + a_n*c*B_(n-2); Q the same from 0, 1.
-TAILFIT_HD inline StieltjesSlope stieltjes_slope(const StieltjesFraction& fraction, double c) {
-  double b_before = 1.0;
-  double b = 1.0 + fraction.a[0] * c;
-  double q_before = 0.0;
-  double q = 1.0;
-  double db_before = 0.0;
-  double db = fraction.a[0];
-  double dq_before = 0.0;
-  double dq = 0.0;
-  for (int j = 1; j < fraction.n_known; ++j) {
-    const double a = fraction.a[j];
-    const double ac = a * c;
-    const double b_next = b + ac * b_before;
-    const double q_next = q + ac * q_before;
-    const double db_next = db + (a * b_before + ac * db_before);
-    const double dq_next = dq + (a * q_before + ac * dq_before);
-    b_before = b;
+// Convergents: B_n = B_(n-1) + a_n*c*B_(n-2); Q the same from 0, 1. inverse_end: 1/(1+c). Where a
+// is 0 they stay as they are, but for the ones before.
+template <class Real>
+TAILFIT_HD inline StieltjesSlopeOf<Real> stieltjes_slope(const StieltjesFractionOf<Real>& fraction,
+                                                         Real c, Real inverse_end) {
+  Real b_before = 1.0;
+  Real b = 1.0 + fraction.a[0] * c;
+  Real q_before = 0.0;
+  Real q = 1.0;
+  Real db_before = 0.0;
+  Real db = fraction.a[0];
+  Real dq_before = 0.0;
+  Real dq = 0.0;
+  for (int j = 1; j < stieltjes_terms; ++j) {
+    const auto known = is_below(j, fraction.n_known);
+    if (!any(known)) break;
+    const Real a = fraction.a[j];
+    const Real ac = a * c;
+    const Real b_next = b + ac * b_before;
+    const Real q_next = q + ac * q_before;
+    const Real db_next = db + (a * b_before + ac * db_before);
+    const Real dq_next = dq + (a * q_before + ac * dq_before);
+    b_before = select(known, b, b_before);
     b = b_next;
-    q_before = q;
+    q_before = select(known, q, q_before);
     q = q_next;
     db_before = db;
     db = db_next;
     dq_before = dq;
     dq = dq_next;
   }
-  const double last = closing_coefficient(fraction, c) * c;
-  const double b_closed = b + last * b_before;
-  StieltjesSlope slope;
-  slope.open = q / b;
-  slope.closed = (q + last * q_before) / b_closed;
-  slope.open_slope = (dq - slope.open * db) / b;
-  slope.condition = stieltjes_condition(fraction.n_known, c, b, db / b, b_closed);
+  const Real last = closing_coefficient(fraction, c, inverse_end) * c;
+  const Real inverse = 1.0 / b;
+  const Real inverse_closed = 1.0 / (b + last * b_before);
+  StieltjesSlopeOf<Real> slope;
+  slope.open = q * inverse;
+  slope.closed = (q + last * q_before) * inverse_closed;
+  slope.open_slope = (dq - slope.open * db) * inverse;
+  slope.condition = stieltjes_condition(fraction.n_known, c, db * inverse,
+                                        larger(inverse, inverse_closed), inverse_end);
   return slope;
 }
 
-TAILFIT_HD inline StieltjesValue stieltjes_value(const StieltjesFraction& fraction, double c) {
-  double b_before = 1.0;
-  double b = 1.0 + fraction.a[0] * c;
-  double db_before = 0.0;
-  double db = fraction.a[0];
-  double n_before = 1.0;
-  double n = 1.0;
-  for (int j = 1; j < fraction.n_known; ++j) {
-    const double a = fraction.a[j];
-    const double ac = a * c;
-    const double b_next = b + ac * b_before;
-    const double db_next = db + (a * b_before + ac * db_before);
-    const double n_next = n + ac * n_before;
-    b_before = b;
+template <class Real>
+TAILFIT_HD inline StieltjesValueOf<Real> stieltjes_value(const StieltjesFractionOf<Real>& fraction,
+                                                         Real c, Real inverse_end) {
+  Real b_before = 1.0;
+  Real b = 1.0 + fraction.a[0] * c;
+  Real db_before = 0.0;
+  Real db = fraction.a[0];
+  Real n_before = 1.0;
+  Real n = 1.0;
+  for (int j = 1; j < stieltjes_terms; ++j) {
+    const auto known = is_below(j, fraction.n_known);
+    if (!any(known)) break;
+    const Real a = fraction.a[j];
+    const Real ac = a * c;
+    const Real b_next = b + ac * b_before;
+    const Real db_next = db + (a * b_before + ac * db_before);
+    const Real n_next = n + ac * n_before;
+    b_before = select(known, b, b_before);
     b = b_next;
     db_before = db;
     db = db_next;
-    n_before = n;
+    n_before = select(known, n, n_before);
     n = n_next;
   }
-  const double last = closing_coefficient(fraction, c) * c;
-  const double b_closed = b + last * b_before;
-  StieltjesValue value;
-  value.open = n / b;
-  value.closed = (n + last * n_before) / b_closed;
-  value.condition = stieltjes_condition(fraction.n_known, c, b, db / b, b_closed);
+  const Real last = closing_coefficient(fraction, c, inverse_end) * c;
+  const Real inverse = 1.0 / b;
+  const Real inverse_closed = 1.0 / (b + last * b_before);
+  StieltjesValueOf<Real> value;
+  value.open = n * inverse;
+  value.closed = (n + last * n_before) * inverse_closed;
+  value.condition = stieltjes_condition(fraction.n_known, c, db * inverse,
+                                        larger(inverse, inverse_closed), inverse_end);
   return value;
 }
 

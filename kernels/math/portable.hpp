@@ -74,6 +74,11 @@ using LaneCount = int32_t;
 using LaneCount = int64_t;
 #endif
 
+// The numbers of the solver are doubles, or on a CPU with vectors Lanes of them, each of another
+// tail: a comparison then gives a mask in place of a bool, and text for both chooses by these.
+TAILFIT_HD inline double select(bool where, double a, double b) { return where ? a : b; }
+TAILFIT_HD inline bool any(bool where) { return where; }
+
 template <class V>
 TAILFIT_HD inline V smaller(V a, V b) {
   return b < a ? b : a;
