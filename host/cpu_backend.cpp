@@ -59,23 +59,26 @@ class CpuRun {
     }
     char* memory =
         reinterpret_cast<char*>(scratch_.data()) + static_cast<std::uint64_t>(slot) * worker_bytes_;
+    kernels::TailQueue* const queue =
+        kernels::cpu_kernels().begin(options_, memory + kernel_bytes_ - kernels::tail_queue_bytes);
     if (is_tiled_) {
-      fit_tiles(begin, end, memory);
+      fit_tiles(begin, end, memory, queue);
     } else {
       for (std::int64_t fit = begin; fit < end; ++fit) {
         const FitPlace place = place_of(series_, fit);
-        fit_one(fit, value_at(place.offset), place.length, place.stride, memory);
+        fit_one(fit, value_at(place.offset), place.length, place.stride, memory, queue);
       }
     }
+    if (queue != nullptr) queue->finish(queue);
     report(end - begin);
   }
 
-  void fit_tiles(std::int64_t begin, std::int64_t end, char* memory) {
+  void fit_tiles(std::int64_t begin, std::int64_t end, char* memory, kernels::TailQueue* queue) {
     ColumnTile tile(series_, memory + kernel_bytes_);
     while (begin < end) {
       const std::int64_t loaded = tile.load(begin, end);
       for (; begin < loaded; ++begin) {
-        fit_one(begin, tile.values_of(begin), series_.length, 1, memory);
+        fit_one(begin, tile.values_of(begin), series_.length, 1, memory, queue);
       }
     }
   }
@@ -85,7 +88,7 @@ class CpuRun {
   }
 
   void fit_one(std::int64_t fit, const void* values, std::int64_t length, std::int64_t stride,
-               char* memory) {
+               char* memory, kernels::TailQueue* queue) {
     const kernels::SeriesOutput output = series_output(out_, fit);
     const kernels::CpuKernels& kernels = kernels::cpu_kernels();
     const double lower = own_threshold(rules_.lower, series_, fit);
@@ -93,9 +96,9 @@ class CpuRun {
     const bool counts_fit =
         series_.dtype == TAILFIT_F32
             ? kernels.fit_f32({static_cast<const float*>(values), length, stride, lower, upper},
-                              options_, output, memory)
+                              options_, output, memory, queue)
             : kernels.fit_f64({static_cast<const double*>(values), length, stride, lower, upper},
-                              options_, output, memory);
+                              options_, output, memory, queue);
     if (counts_fit) return;
     std::int64_t first = first_overflow_.load();
     while (fit < first && !first_overflow_.compare_exchange_weak(first, fit)) {

@@ -8,13 +8,30 @@
 
 namespace tailfit::kernels {
 
+// Short tails of one worker that wait until several can be solved together, with the same bits.
+struct TailQueue {
+  // 1 <= k <= 256 excesses, which are copied. The fit is written by the call at the latest that
+  // finishes the queue.
+  void (*put)(TailQueue* queue, const double* excess, int64_t k, const TailOutput& out,
+              uint32_t* status, bool upper);
+  void (*finish)(TailQueue* queue);
+};
+
+// The same for every instruction set, so that a plan does not depend on the processor.
+constexpr int64_t tail_queue_bytes = 96 * 1024;
+
 struct CpuKernels {
   const char* name;
   // Fits one series. memory: bytes(options, length), 64-byte aligned, used by one thread at a time.
-  // Returns false if a bin's count does not fit the count type.
-  bool (*fit_f32)(const SeriesInput<float>&, const TileOptions&, const SeriesOutput&, char* memory);
-  bool (*fit_f64)(const SeriesInput<double>&, const TileOptions&, const SeriesOutput&,
-                  char* memory);
+  // Returns false if a bin's count does not fit the count type. queue: null, or begin()'s; then
+  // tails may be written later, and their status bits added.
+  bool (*fit_f32)(const SeriesInput<float>&, const TileOptions&, const SeriesOutput&, char* memory,
+                  TailQueue* queue);
+  bool (*fit_f64)(const SeriesInput<double>&, const TileOptions&, const SeriesOutput&, char* memory,
+                  TailQueue* queue);
+  // A queue in memory of tail_queue_bytes, 64-byte aligned; null if these kernels or these options
+  // have no use for one.
+  TailQueue* (*begin)(const TileOptions&, char* memory);
   int64_t (*bytes_f32)(const TileOptions&, int64_t length);
   int64_t (*bytes_f64)(const TileOptions&, int64_t length);
   double (*quantile)(const SplicedParameters&, double p);
@@ -38,6 +55,8 @@ ShortTail solve_short_tail(const TileOptions& options, double* excess, int64_t k
 // Compiled for the architecture's baseline.
 const CpuKernels& cpu_kernels_baseline();
 // On x86-64. Only to be used where list_cpu_kernels() lists them.
+TailQueue* make_tail_queue_v3(const TileOptions& options, char* memory);
+TailQueue* make_tail_queue_v4(const TileOptions& options, char* memory);
 const CpuKernels& cpu_kernels_v3();
 const CpuKernels& cpu_kernels_v4();
 

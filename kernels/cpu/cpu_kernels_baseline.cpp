@@ -9,9 +9,11 @@ namespace {
 
 template <class T>
 bool fit_one(const SeriesInput<T>& input, const TileOptions& options, const SeriesOutput& output,
-             char* memory) {
+             char* memory, TailQueue*) {
   return fit_series<T>(SerialGroup{}, input, options, output, memory);
 }
+
+TailQueue* no_queue(const TileOptions&, char*) { return nullptr; }
 
 }  // namespace
 
@@ -28,8 +30,8 @@ ShortTail solve_short_tail(const TileOptions& options, double* excess, int64_t k
 
 const CpuKernels& cpu_kernels_baseline() {
   static constexpr CpuKernels kernels{
-      "baseline",         fit_one<float>,   fit_one<double>,           core_bytes<float>,
-      core_bytes<double>, spliced_quantile, spliced_expected_shortfall};
+      "baseline",        fit_one<float>,     fit_one<double>,  no_queue,
+      core_bytes<float>, core_bytes<double>, spliced_quantile, spliced_expected_shortfall};
   return kernels;
 }
 

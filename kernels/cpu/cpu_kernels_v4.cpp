@@ -7,7 +7,7 @@
 namespace tailfit::kernels {
 
 const CpuKernels& cpu_kernels_v4() {
-  static constexpr CpuKernels kernels = vector_table();
+  static constexpr CpuKernels kernels = vector_table(make_tail_queue_v4);
   return kernels;
 }
 

@@ -28,18 +28,21 @@ constexpr int64_t shortest_for_vectors = 64;
 
 template <class T>
 bool fit_one(const SeriesInput<T>& input, const TileOptions& options, const SeriesOutput& output,
-             char* memory) {
+             char* memory, TailQueue* queue) {
   if (input.length < shortest_for_vectors) {
-    return fit_series<T>(SerialGroup{}, input, options, output, memory);
+    QueueGroup group;
+    group.queue = queue;
+    return fit_series<T>(group, input, options, output, memory);
   }
   VectorGroup group;
+  group.queue = queue;
   group.lists = memory + round_up_to_line(series_bytes<T>(options, input.length, 1));
   return fit_series<T>(group, input, options, output, memory);
 }
 
-constexpr CpuKernels vector_table() {
-  return {vector_instruction_set, fit_one<float>,   fit_one<double>,           core_bytes<float>,
-          core_bytes<double>,     spliced_quantile, spliced_expected_shortfall};
+constexpr CpuKernels vector_table(TailQueue* (*begin)(const TileOptions&, char*)) {
+  return {vector_instruction_set, fit_one<float>,     fit_one<double>,  begin,
+          core_bytes<float>,      core_bytes<double>, spliced_quantile, spliced_expected_shortfall};
 }
 
 }  // namespace

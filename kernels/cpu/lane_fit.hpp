@@ -1,0 +1,141 @@
+// Fits several tails at once, one a lane, with the bits of fit_gpd().
+#pragma once
+
+#include "kernels/cpu/lane_walk.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+inline Lanes gpd_start(Lanes log_mean, Lanes log_square, Lanes log_k, Lanes mean_log) {
+  static const StartCoefficients table = start_coefficients();
+  const Lanes feature[4] = {log_mean, log_square - 2.0 * log_mean, log_k, -mean_log};
+  const LaneMask heavy = -mean_log > start_heavy_from;
+  return start_polynomial(
+      [&](int i) { return select(heavy, Lanes(table.heavy[i]), Lanes(table.light[i])); }, feature);
+}
+
+struct LaneNearZero {
+  Lanes low_slope;
+  Lanes high_slope;
+  LaneMask usual;  // no minimum there, and every cell proved at once
+};
+
+// search_near_zero() where its widest cells do.
+inline LaneNearZero search_near_zero(const NearZeroSeriesOf<Lanes>& series) {
+  constexpr double width = 0.5 * near_zero_theta;
+  LanePoint at = near_zero_point<Lanes>(series, -near_zero_theta);
+  Lanes sign = select(at.slope < 0.0, -1.0, 1.0);
+  LaneNearZero result{at.slope, Lanes(), lane_mask((1u << solver_lanes) - 1)};
+  for (double theta = -near_zero_theta + width; theta <= near_zero_theta; theta += width) {
+    const LanePoint next = near_zero_point<Lanes>(series, theta);
+    const Lanes next_sign = select(next.slope < 0.0, -1.0, 1.0);
+    const LaneVerdict verdict = look_at_cell(at, next, sign, next_sign, 1.0);
+    result.usual = result.usual && (verdict.same_sign || verdict.maximum);
+    at = next;
+    sign = next_sign;
+  }
+  result.high_slope = at.slope;
+  return result;
+}
+
+// Tails that were passed at zero and where the minimum is likely to be, ready for the walk.
+struct PreparedLanes {
+  LaneSearch search;
+  Lanes low_sign;
+  Lanes high_sign;
+  LaneMask usual;  // the others are for fit_gpd()
+};
+
+// search.sample.y holds the excesses, summary.k their numbers.
+inline void prepare(PreparedLanes& tails, LaneMask lanes) {
+  LaneSample& sample = tails.search.sample;
+  scale_lanes(sample);
+  const ZeroPassOf<Lanes> zero = evaluate_zero(sample);
+  sample.mean = zero.series.coefficient[0];
+  tails.search.node[0] = zero.node;
+  tails.search.begin(lanes);
+  const LaneNearZero near_zero = search_near_zero(zero.series);
+  tails.low_sign = select(near_zero.low_slope < 0.0, -1.0, 1.0);
+  tails.high_sign = select(near_zero.high_slope < 0.0, -1.0, 1.0);
+  const LaneMask usual = lanes && sample.summary.n_largest < sample.summary.k && near_zero.usual;
+  tails.usual = tails.search.add(first_node(zero, sample.summary.k), usual);
+}
+
+inline void move_lane(Lanes& to, int lane, Lanes& from, int from_lane) {
+  number_of(to, lane) = number_of(from, from_lane);
+}
+
+inline void move_lane(StieltjesFractionOf<Lanes>& to, int lane, StieltjesFractionOf<Lanes>& from,
+                      int from_lane) {
+  for (int j = 0; j < stieltjes_terms; ++j) move_lane(to.a[j], lane, from.a[j], from_lane);
+  move_lane(to.last, lane, from.last, from_lane);
+  move_lane(to.n_known, lane, from.n_known, from_lane);
+  move_lane(to.room, lane, from.room, from_lane);
+}
+
+inline void move_lane(ProfileNodeOf<Lanes>& to, int lane, ProfileNodeOf<Lanes>& from,
+                      int from_lane) {
+  move_lane(to.u, lane, from.u, from_lane);
+  move_lane(to.xi, lane, from.xi, from_lane);
+  move_lane(to.xi_noise, lane, from.xi_noise, from_lane);
+  move_lane(to.largest_share, lane, from.largest_share, from_lane);
+  move_lane(to.other_weight, lane, from.other_weight, from_lane);
+  move_lane(to.greatest_weight, lane, from.greatest_weight, from_lane);
+  move_lane(to.moment_noise, lane, from.moment_noise, from_lane);
+  move_lane(to.weights, lane, from.weights, from_lane);
+  move_lane(to.logarithms, lane, from.logarithms, from_lane);
+}
+
+// Lanes that walk, each refilled with another prepared tail when it is done.
+struct WalkingLanes {
+  LaneSearch search;
+  LaneWalk walk{search};
+  int64_t filled[solver_lanes] = {};  // excesses of a lane that may not be 0
+
+  // y: lane_sample_doubles zeros.
+  explicit WalkingLanes(double* y) {
+    search.sample.y = y;
+    search.sample.n_groups = 0;
+  }
+
+  void take(int lane, PreparedLanes& from, int from_lane) {
+    const LaneMask here = lane_mask(1u << lane);
+    LaneSample& own = search.sample;
+    LaneSample& other = from.search.sample;
+    const int64_t k = static_cast<int64_t>(number_of(other.summary.k, from_lane));
+    for (int64_t i = 0; i < k; ++i) {
+      own.y[i * solver_lanes + lane] = other.y[i * solver_lanes + from_lane];
+    }
+    for (int64_t i = k; i < filled[lane]; ++i) own.y[i * solver_lanes + lane] = 0.0;
+    filled[lane] = k;
+    own.n_groups = larger(own.n_groups, (k + 3) / 4);
+    move_lane(own.summary.k, lane, other.summary.k, from_lane);
+    move_lane(own.summary.n_largest, lane, other.summary.n_largest, from_lane);
+    move_lane(own.summary.second, lane, other.summary.second, from_lane);
+    move_lane(own.largest, lane, other.largest, from_lane);
+    move_lane(own.mean, lane, other.mean, from_lane);
+    search.begin(here);
+    move_lane(search.node[0], lane, from.search.node[0], from_lane);
+    move_lane(search.node[1], lane, from.search.node[1], from_lane);
+    search.n_nodes = select(here, 2.0, search.n_nodes);
+    search.passes = select(here, 2.0, search.passes);
+    search.slots = larger(search.slots, 2);
+    const double low = number_of(from.low_sign, from_lane);
+    const double high = number_of(from.high_sign, from_lane);
+    walk.begin(here, low, high);
+  }
+
+  TailFit fit_of(int lane, bool take_higher_boundary) {
+    TailSample tail{};
+    tail.k = static_cast<int64_t>(number_of(search.sample.summary.k, lane));
+    tail.largest = number_of(search.sample.largest, lane);
+    const ProfileMinimum best{(lane_bits(search.found) >> lane & 1u) != 0,
+                              number_of(search.best_p, lane), number_of(search.best_shape, lane),
+                              number_of(search.best_scale, lane)};
+    return choose_maximum(tail, best, CapPoint{false, 0.0, 0.0, 0.0}, take_higher_boundary,
+                          static_cast<int>(number_of(search.passes, lane)));
+  }
+};
+
+}  // namespace
+}  // namespace tailfit::kernels

@@ -1,0 +1,110 @@
+// newton_root() and refine_minimum() of gpd_search.hpp for several tails at a time, each at a step
+// of its own: between two predictions of the profile, or two passes, what is to be asked for next.
+#pragma once
+
+#include "kernels/cpu/lane_cells.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+struct LaneRefinement {
+  LaneMask active = lane_mask(0);
+  LaneMask first = lane_mask(0);       // of Newton's steps: u is a guess
+  LaneMask after_pass = lane_mask(0);  // u has just been passed
+  LaneMask by_newton = lane_mask(0);   // how u was found
+  Lanes low;                           // where the minimum is
+  Lanes high;
+  Lanes newton_low;  // what Newton's steps made of that
+  Lanes newton_high;
+  Lanes u;       // to be predicted
+  Lanes change;  // from the point before
+  Lanes newton_steps;
+  Lanes passes;
+
+  void begin(LaneMask lanes, const LanePoint& left, const LanePoint& right) {
+    const Lanes chord = left.u + (right.u - left.u) * (left.slope / (left.slope - right.slope));
+    const LaneMask inside = chord > left.u && chord < right.u;
+    const Lanes guess = select(inside, chord, 0.5 * (left.u + right.u));
+    active = active || lanes;
+    low = select(lanes, left.u, low);
+    high = select(lanes, right.u, high);
+    newton_low = select(lanes, left.u, newton_low);
+    newton_high = select(lanes, right.u, newton_high);
+    u = select(lanes, guess, u);
+    first = first || lanes;
+    newton_steps = select(lanes, 0.0, newton_steps);
+    passes = select(lanes, 0.0, passes);
+  }
+};
+
+// needs_pass().
+inline LaneMask needs_pass(const LaneSearch& search, const LanePoint& at) {
+  const Lanes floor = 0x1p-49 * (size_of(at.h) + 1.0);
+  const Lanes error = at.slope_error * at.weight;
+  const Lanes size = size_of(at.xi);
+  const LaneMask shape_known =
+      error <= slope_tolerance + floor || error <= shape_tolerance * at.curvature;
+  const LaneMask profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
+  const LaneMask flat = at.curvature < flat_curvature;
+  const Lanes near = select(flat, 0x1p-30, smaller(0x1p-7, 0x1p-5 * size_of(at.u)));
+  return (flat || !shape_known || !profile_known) && search.reach(at.u) >= near;
+}
+
+struct RefinementOutcome {
+  LaneMask wants_pass;  // at refinement.u
+  LaneMask finished;
+  LaneMask given_up;
+};
+
+// `at`: the prediction of refinement.u in these lanes.
+inline RefinementOutcome refine_step(LaneRefinement& refine, LaneSearch& search,
+                                     const LanePoint& at, LaneMask lanes) {
+  const LaneMask passed = lanes && refine.after_pass;
+  if (any(passed)) {
+    const LaneMask falls = at.slope < 0.0;
+    refine.low = select(passed && falls, at.u, refine.low);
+    refine.high = select(passed && !falls, at.u, refine.high);
+    refine.newton_low = select(passed, refine.low, refine.newton_low);
+    refine.newton_high = select(passed, refine.high, refine.newton_high);
+    refine.newton_steps = select(passed, 0.0, refine.newton_steps);
+    refine.after_pass = refine.after_pass && !passed;
+    refine.first = refine.first || passed;
+  }
+  const LaneMask wanting = needs_pass(search, at);
+  const Lanes enough =
+      select(wanting, larger(0x1p-5, 0x1p-29 * at.curvature), 0x1p-29 * at.curvature);
+  const LaneMask ended =
+      (refine.by_newton && refine.change <= enough) || refine.change <= 4e-16 * size_of(at.u);
+  const LaneMask there = lanes && !refine.first && ended;
+  const LaneMask steps = lanes && !there;
+  refine.first = refine.first && !lanes;
+  RefinementOutcome outcome{lane_mask(0), lane_mask(0), steps && refine.newton_steps >= 60.0};
+  if (any(there)) {
+    outcome.finished = there && !wanting;
+    const LaneMask more = there && wanting;
+    const LaneMask too_many = refine.passes >= static_cast<double>(steps_by_prediction);
+    outcome.given_up = outcome.given_up || (more && too_many);
+    outcome.wants_pass = more && !too_many;
+    refine.passes = refine.passes + select(outcome.wants_pass, 1.0, 0.0);
+    refine.after_pass = refine.after_pass || outcome.wants_pass;
+    if (any(outcome.finished)) {
+      const Lanes scale = at.xi / expm1(at.u);
+      search.offer(outcome.finished, log(scale) + at.xi, at.xi, scale);
+      refine.active = refine.active && !outcome.finished;
+    }
+  }
+  const LaneMask falls = at.slope < 0.0;
+  refine.newton_low = select(steps && falls, at.u, refine.newton_low);
+  refine.newton_high = select(steps && !falls, at.u, refine.newton_high);
+  Lanes next = at.u - at.slope / at.curvature;
+  const LaneMask by_newton = next > refine.newton_low && next < refine.newton_high;
+  next = select(by_newton, next, 0.5 * (refine.newton_low + refine.newton_high));
+  refine.by_newton = (refine.by_newton && !steps) || (by_newton && steps);
+  refine.change = select(steps, distance_between(next, at.u), refine.change);
+  refine.u = select(steps, next, refine.u);
+  refine.newton_steps = refine.newton_steps + select(steps, 1.0, 0.0);
+  return outcome;
+}
+
+}  // namespace
+}  // namespace tailfit::kernels

@@ -1,0 +1,155 @@
+// What the passes over several tails told, one tail a lane: ProfileSearch of gpd_search.hpp for
+// lanes.
+#pragma once
+
+#include "kernels/cpu/lane_sample.hpp"
+#include "kernels/fit/gpd_search.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+inline LaneMask is_below(int j, Lanes count) { return Lanes(static_cast<double>(j)) < count; }
+
+// As that of stieltjes.hpp for one tail.
+inline Lanes stieltjes_condition(Lanes n_known, Lanes c, Lanes log_slope, Lanes inverse,
+                                 Lanes inverse_end) {
+  const Lanes multiplicity = n_known + 1.0;
+  const Lanes mean = 1.0 - 2.0 * c * log_slope / multiplicity;
+  const Lanes above = 1.0 + (c - 1.0) * larger(mean, 0.0);
+  const LaneMask negative = c < 0.0;
+  const Lanes x = select(negative, -2.0 * c, above);
+  const Lanes square = x * x;
+  const Lanes fourth = square * square;
+  const Lanes power =
+      select(n_known <= 1.0, square, select(n_known <= 3.0, fourth, fourth * fourth));
+  const Lanes of_larger = (multiplicity + 1.0) * power;
+  const Lanes low = (1.0 + x) * (1.0 + square);
+  const Lanes sum = select(n_known <= 2.0, low, low * (1.0 + fourth) + fourth * fourth);
+  const Lanes of_negative = sum * inverse_end * (inverse * inverse);
+  return select(negative, of_negative, select(c <= 1.0, multiplicity + 1.0, of_larger));
+}
+
+[[gnu::always_inline]] inline StieltjesFractionOf<Lanes> select(
+    LaneMask where, const StieltjesFractionOf<Lanes>& a, const StieltjesFractionOf<Lanes>& b) {
+  StieltjesFractionOf<Lanes> chosen;
+  for (int j = 0; j < stieltjes_terms; ++j) chosen.a[j] = select(where, a.a[j], b.a[j]);
+  chosen.last = select(where, a.last, b.last);
+  chosen.n_known = select(where, a.n_known, b.n_known);
+  chosen.room = select(where, a.room, b.room);
+  return chosen;
+}
+
+[[gnu::always_inline]] inline ProfileNodeOf<Lanes> select(LaneMask where,
+                                                          const ProfileNodeOf<Lanes>& a,
+                                                          const ProfileNodeOf<Lanes>& b) {
+  ProfileNodeOf<Lanes> chosen;
+  chosen.u = select(where, a.u, b.u);
+  chosen.xi = select(where, a.xi, b.xi);
+  chosen.xi_noise = select(where, a.xi_noise, b.xi_noise);
+  chosen.largest_share = select(where, a.largest_share, b.largest_share);
+  chosen.other_weight = select(where, a.other_weight, b.other_weight);
+  chosen.greatest_weight = select(where, a.greatest_weight, b.greatest_weight);
+  chosen.moment_noise = select(where, a.moment_noise, b.moment_noise);
+  chosen.weights = select(where, a.weights, b.weights);
+  chosen.logarithms = select(where, a.logarithms, b.logarithms);
+  return chosen;
+}
+
+inline ProfilePointOf<Lanes> select(LaneMask where, const ProfilePointOf<Lanes>& a,
+                                    const ProfilePointOf<Lanes>& b) {
+  ProfilePointOf<Lanes> chosen;
+  chosen.u = select(where, a.u, b.u);
+  chosen.xi = select(where, a.xi, b.xi);
+  chosen.slope = select(where, a.slope, b.slope);
+  chosen.curvature = select(where, a.curvature, b.curvature);
+  chosen.weight = select(where, a.weight, b.weight);
+  chosen.spread = select(where, a.spread, b.spread);
+  chosen.h = select(where, a.h, b.h);
+  chosen.xi_error = select(where, a.xi_error, b.xi_error);
+  chosen.weight_error = select(where, a.weight_error, b.weight_error);
+  chosen.slope_error = select(where, a.slope_error, b.slope_error);
+  chosen.spread_error = select(where, a.spread_error, b.spread_error);
+  chosen.curvature_error = select(where, a.curvature_error, b.curvature_error);
+  return chosen;
+}
+
+inline Lanes distance_between(Lanes a, Lanes b) { return select(a < b, b - a, a - b); }
+
+struct LaneSearch {
+  LaneSample sample;
+  ProfileNodeOf<Lanes> node[profile_nodes];
+  int slots = 1;  // in use in any lane
+  Lanes n_nodes;
+  Lanes passes;
+  LaneMask found = lane_mask(0);
+  Lanes best_p;
+  Lanes best_shape;
+  Lanes best_scale;
+
+  // In the lanes that one pass was made over, at zero.
+  void begin(LaneMask lanes) {
+    n_nodes = select(lanes, 1.0, n_nodes);
+    passes = select(lanes, 1.0, passes);
+    found = found && !lanes;
+    for (int i = 1; i < profile_nodes; ++i) {
+      node[i].u = select(lanes, infinity(), node[i].u);  // never the nearest
+    }
+  }
+
+  Lanes reach(Lanes u) const {
+    Lanes least = distance_between(u, node[0].u);
+    for (int i = 1; i < slots; ++i) least = smaller(least, distance_between(u, node[i].u));
+    return least;
+  }
+
+  ProfilePointOf<Lanes> point(Lanes u) const {
+    Lanes least = distance_between(u, node[0].u);
+    LaneMask nearest[profile_nodes];
+    for (int i = 1; i < profile_nodes; ++i) {
+      const Lanes distance = distance_between(u, node[i].u);
+      nearest[i] = distance < least;
+      least = smaller(least, distance);
+    }
+    static_assert(profile_nodes == 4);
+    return predict(select(nearest[3], node[3],
+                          select(nearest[2], node[2], select(nearest[1], node[1], node[0]))),
+                   u);
+  }
+
+  // One more pass in these lanes; returns those where it could be made.
+  LaneMask add(Lanes u, LaneMask lanes) {
+    const LaneNode pass = evaluate_profile(sample, u, lanes);
+    lanes = lanes && pass.served;
+    const LaneMask full = n_nodes == static_cast<double>(profile_nodes);
+    Lanes farthest = 1.0;
+    Lanes distance = distance_between(u, node[1].u);
+    for (int i = 2; i < profile_nodes; ++i) {
+      const Lanes other = distance_between(u, node[i].u);
+      const LaneMask farther = other > distance;
+      farthest = select(farther, static_cast<double>(i), farthest);
+      distance = select(farther, other, distance);
+    }
+    const Lanes slot = select(full, farthest, n_nodes);
+    for (int i = 1; i < profile_nodes; ++i) {
+      const LaneMask here = lanes && slot == static_cast<double>(i);
+      if (!any(here)) continue;
+      node[i] = select(here, pass.node, node[i]);
+      if (slots <= i) slots = i + 1;
+    }
+    n_nodes = n_nodes + select(lanes && !full, 1.0, 0.0);
+    passes = passes + select(lanes, 1.0, 0.0);
+    return lanes;
+  }
+
+  void offer(LaneMask lanes, Lanes p, Lanes shape, Lanes scale) {
+    const LaneMask inside = shape > -1.0 && shape < shape_cap;
+    const LaneMask better = lanes && inside && (!found || p < best_p);
+    best_p = select(better, p, best_p);
+    best_shape = select(better, shape, best_shape);
+    best_scale = select(better, scale, best_scale);
+    found = found || better;
+  }
+};
+
+}  // namespace
+}  // namespace tailfit::kernels

@@ -1,0 +1,275 @@
+// walk() of gpd_walk.hpp and what follows from it for several tails at a time. Each lane stands
+// somewhere on its own way; in every round all of them predict the profile at the place that each
+// needs next, and make a pass over the excesses when no lane can go on without one.
+//
+// Only the usual course is here. A lane that comes to anything else is given up, and its tail
+// fitted by fit_gpd(), which decides everything in the same order: so the bits are equal.
+#pragma once
+
+#include "kernels/cpu/lane_refine.hpp"
+#include "kernels/fit/gpd_solver.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+// No lane takes that many predictions unless it is an unusual one.
+constexpr double most_lane_steps = 512.0;
+constexpr int lanes_for_pass = solver_lanes * 5 / 8;
+
+class LaneWalk {
+ public:
+  explicit LaneWalk(LaneSearch& search) : search_(search) {}
+
+  // Begins in these lanes, of which the search knows the passes at zero and another. The signs are
+  // those of p' at both ends of |theta| <= 1/128.
+  void begin(LaneMask lanes, Lanes low_sign, Lanes high_sign) {
+    active_ = active_ || lanes;
+    high_sign_ = select(lanes, high_sign, high_sign_);
+    rightward_ = rightward_ && !lanes;
+    steps_ = select(lanes, 0.0, steps_);
+    start_walk(lanes, log1p(-near_zero_theta), low_sign);
+  }
+
+  LaneMask active() const { return active_; }
+
+  // All active lanes go on. Returns those that are done: the best minimum is known, or, if they are
+  // not among `usual`, the tail is for fit_gpd().
+  LaneMask advance(LaneMask& usual) {
+    const LaneMask before = active_;
+    const LaneMask ready = active_ && !needs_pass_;
+    if (enough_for_pass(lane_bits(needs_pass_), lane_bits(ready))) {
+      make_passes();
+    } else {
+      predict_and_move(ready);
+    }
+    usual = finished_;
+    finished_ = lane_mask(0);
+    return before && !active_;
+  }
+
+ private:
+  // A pass takes as long as a few predictions: it waits until that many lanes need one.
+  static bool enough_for_pass(uint32_t waiting, uint32_t ready) {
+    return ready == 0 || __builtin_popcount(waiting) >= lanes_for_pass;
+  }
+
+  void give_up(LaneMask lanes) {
+    active_ = active_ && !lanes;
+    refine_.active = refine_.active && !lanes;
+    stale_ = stale_ && !lanes;
+    probing_ = probing_ && !lanes;
+    needs_pass_ = needs_pass_ && !lanes;
+  }
+
+  void start_walk(LaneMask lanes, Lanes start, Lanes sign) {
+    at_.u = select(lanes, start, at_.u);
+    sure_ = select(lanes, start, sure_);
+    sign_ = select(lanes, sign, sign_);
+    width_ = select(lanes, first_cell, width_);
+    stale_ = stale_ || lanes;
+  }
+
+  void want_pass(LaneMask lanes, Lanes u) {
+    needs_pass_ = needs_pass_ || lanes;
+    pass_u_ = select(lanes, u, pass_u_);
+  }
+
+  void make_passes() {
+    const LaneMask asked = needs_pass_;
+    needs_pass_ = lane_mask(0);
+    give_up(asked && !search_.add(pass_u_, asked));
+  }
+
+  void predict_and_move(LaneMask ready) {
+    const LaneMask refining = ready && refine_.active;
+    const LaneMask probing = ready && probing_ && !refining;
+    const LaneMask arriving = ready && stale_ && !refining && !probing;
+    const LaneMask walking = ready && !refining && !probing && !arriving;
+    const Lanes ahead = at_.u + select(rightward_, width_, -width_);
+    Lanes u = select(stale_, at_.u, ahead);
+    u = select(probing_, probe_u_ + probe_step_, u);
+    u = select(refine_.active, refine_.u, u);
+    const LaneMask too_far = walking && u >= profile_u_limit;
+    give_up(too_far);
+    const LanePoint point = search_.point(u);
+    LaneMask arrived = arriving;
+    if (any(refining)) arrived = arrived || refine(point, refining);
+    if (any(probing)) probe(point, probing);
+    stale_ = stale_ && !arriving;
+    LaneMask moved = lane_mask(0);
+    if (any(walking)) moved = look_ahead(point, walking && !too_far);
+    at_ = select(arriving || moved, point, at_);
+    arrived = arrived || (moved && active_);
+    if (any(arrived)) end_walks(arrived);
+    steps_ = steps_ + 1.0;
+    give_up(active_ && steps_ > most_lane_steps);
+  }
+
+  // Returns the lanes that are done with it and go on from where they stood.
+  LaneMask refine(const LanePoint& point, LaneMask lanes) {
+    const RefinementOutcome outcome = refine_step(refine_, search_, point, lanes);
+    give_up(outcome.given_up);
+    want_pass(outcome.wants_pass, point.u);
+    stale_ = stale_ || outcome.wants_pass;  // the point the walk goes on from
+    return outcome.finished && !stale_;
+  }
+
+  // ---- one cell of the walk ----
+
+  // Returns the lanes that moved to the point.
+  LaneMask look_ahead(const LanePoint& next, LaneMask lanes) {
+    const LanePoint left = select(rightward_, at_, next);
+    const LanePoint right = select(rightward_, next, at_);
+    const Lanes next_sign = slope_sign(next, 1.0);
+    LaneVerdict verdict = look_at_cell(left, right, select(rightward_, sign_, next_sign),
+                                       select(rightward_, next_sign, sign_), 1.0);
+    // choose_target(): the cap lies before the point.
+    const LaneMask rises = sign_ > 0.0;
+    const LaneMask beyond = lanes && rightward_ && next.xi >= shape_cap;
+    const LaneMask last = beyond && rises && verdict.same_sign;
+    const LaneMask narrower = beyond && !last && rises && width_ > 0.5 && greatest_r(at_) < 2.0;
+    width_ = select(narrower, 0.5 * width_, width_);
+    give_up(beyond && !last && !narrower);
+    lanes = lanes && (last || !beyond);
+    // prove_cell().
+    const LaneMask excluded = excluded_by_order(left, right, sign_);
+    verdict = {verdict.same_sign || excluded, verdict.minimum && !excluded,
+               verdict.maximum && !excluded};
+    const LaneMask may_reach_cap = last || (rightward_ && next.xi + next.xi_error >= shape_cap);
+    const LaneMask unclear = !verdict.same_sign || (last && next.xi - next.xi_error < shape_cap);
+    const Lanes reach = search_.reach(next.u);
+    const LaneMask at_cap =
+        lanes && may_reach_cap && next.xi_error > cap_tolerance && reach > 0x1p-9 && unclear;
+    want_pass_at(at_cap, next.u);
+    lanes = lanes && !at_cap;
+    const LaneMask open = lanes && is_open(verdict);
+    if (any(open)) settle_open_cells(next, left, right, reach, open);
+    const LaneMask moving = lanes && !open;
+    give_up(moving && last && !verdict.same_sign);
+    return move(next, left, right, verdict, select(excluded, sign_, next_sign), last,
+                moving && active_);
+  }
+
+  void want_pass_at(LaneMask lanes, Lanes u) {
+    want_pass(lanes, u);
+    stale_ = stale_ || lanes;
+  }
+
+  // settle_open_cell().
+  void settle_open_cells(const LanePoint& next, const LanePoint& left, const LanePoint& right,
+                         Lanes reach, LaneMask open) {
+    const Lanes width = distance_between(at_.u, next.u);
+    const Lanes error = larger(at_.slope_error, next.slope_error);
+    const Lanes limit = smaller(larger(flat_slope, 4.0 * error), flattest_slope);
+    const LaneMask flat = open && is_flat(left, right, limit, 1.0);
+    give_up(flat);
+    LaneMask wants_pass = open && !flat && width <= 1.0 && reach > 0x1p-5;
+    if (any(wants_pass)) {
+      const Lanes guess = slope_sign(next, 0.0);
+      const LaneVerdict verdict = look_at_cell(left, right, select(rightward_, sign_, guess),
+                                               select(rightward_, guess, sign_), 0.0);
+      wants_pass = wants_pass && !is_open(verdict);
+      want_pass_at(wants_pass, next.u);
+    }
+    const LaneMask halves = open && !flat && !wants_pass;
+    give_up(halves && width <= narrowest_cell);
+    width_ = select(halves, 0.5 * width, width_);
+  }
+
+  LaneMask move(const LanePoint& next, const LanePoint& left, const LanePoint& right,
+                const LaneVerdict& verdict, Lanes next_sign, LaneMask last, LaneMask lanes) {
+    const LaneMask unsure = lanes && verdict.minimum && !is_sure(at_, sign_);
+    give_up(unsure);
+    lanes = lanes && !unsure;
+    const LaneMask minimum = lanes && verdict.minimum;
+    if (any(minimum)) refine_.begin(minimum, left, right);
+    const Lanes width = smaller(widest_cell, 1.5 * distance_between(at_.u, next.u));
+    width_ = select(lanes, width, width_);
+    sure_ = select(lanes && is_sure(next, next_sign), next.u, sure_);
+    sign_ = select(lanes, next_sign, sign_);
+    end_right(lanes && last, next.u);
+    return lanes;
+  }
+
+  // ---- the ends of walks ----
+
+  void end_walks(LaneMask lanes) {
+    const LaneMask at_cap = lanes && rightward_ && at_.xi - at_.xi_error >= shape_cap;
+    const LaneMask falls_at_cap = at_cap && sign_ < 0.0;  // find_cap()
+    give_up(falls_at_cap);
+    // A minimum that was found is refined first, and that may change what is known here.
+    const LaneMask free = lanes && active_ && !refine_.active;
+    const LaneMask ends =
+        free && (at_cap || nothing_follows(at_, sign_, search_.node[0].largest_share));
+    end_right(ends && rightward_, at_.u);
+    begin_right(ends && !rightward_);
+  }
+
+  void end_right(LaneMask lanes, Lanes u) {
+    give_up(lanes && u > floored_u_limit);
+    const LaneMask ended = lanes && active_;
+    finished_ = finished_ || ended;
+    active_ = active_ && !ended;
+  }
+
+  // right_start(): at most one pass was made to the right of zero.
+  void begin_right(LaneMask lanes) {
+    if (!any(lanes)) return;
+    const Lanes edge = log1p(near_zero_theta);
+    Lanes top = edge;
+    for (int i = 1; i < search_.slots; ++i) {
+      const Lanes u = search_.node[i].u;
+      top = select(u < infinity(), larger(top, u), top);
+    }
+    rightward_ = rightward_ || lanes;
+    const LaneMask above = lanes && top > edge;
+    probing_ = probing_ || above;
+    probe_top_ = select(above, top, probe_top_);
+    probe_u_ = select(above, top - 8.0, probe_u_);
+    probe_step_ = select(above, 4.0, probe_step_);
+    probe_found_ = probe_found_ && !above;
+    start_walk(lanes && !above, edge, high_sign_);
+  }
+
+  // rightmost_above_two().
+  void probe(const LanePoint& point, LaneMask lanes) {
+    const LaneMask found = lanes && !(least_r(point) < 2.0);
+    probe_u_ = select(found, point.u, probe_u_);
+    probe_found_ = probe_found_ || found;
+    probe_step_ = select(lanes, 0.5 * probe_step_, probe_step_);
+    const LaneMask ended = lanes && probe_step_ < 2.0;
+    if (!any(ended)) return;
+    const Lanes edge = log1p(near_zero_theta);
+    const Lanes start = larger(edge, select(probe_found_, probe_u_, 0.0));
+    const LaneMask inside = start > edge;
+    give_up(ended && !inside && !(probe_top_ < 6.0));
+    probing_ = probing_ && !ended;
+    start_walk(ended, start, select(inside, -1.0, high_sign_));
+  }
+
+  LaneSearch& search_;
+  LaneMask active_ = lane_mask(0);
+  LaneMask finished_ = lane_mask(0);
+  Lanes high_sign_;
+
+  LanePoint at_{};  // where each walk stands
+  LaneMask rightward_ = lane_mask(0);
+  LaneMask stale_ = lane_mask(0);  // at_ must be predicted again
+  Lanes sure_;
+  Lanes sign_;
+  Lanes width_;
+  Lanes steps_;
+
+  LaneMask needs_pass_ = lane_mask(0);
+  Lanes pass_u_;
+  LaneRefinement refine_;
+
+  LaneMask probing_ = lane_mask(0);
+  LaneMask probe_found_ = lane_mask(0);
+  Lanes probe_top_;
+  Lanes probe_u_;
+  Lanes probe_step_;
+};
+
+}  // namespace
+}  // namespace tailfit::kernels

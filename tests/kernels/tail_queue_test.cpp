@@ -1,0 +1,139 @@
+// Short tails solved several at a time have the bits that each of them has alone.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/cpu/cpu_kernels.hpp"
+#include "tests/exact/exact_samples.hpp"
+
+namespace {
+
+using namespace tailfit::kernels;
+
+constexpr std::size_t longest = 256;
+
+struct Tail {
+  std::vector<double> excess;
+  double number[3] = {-7.0, -7.0, -7.0};
+  std::uint32_t status = 1u << 30;
+
+  TailOutput output() { return {nullptr, &number[0], &number[1], &number[2], nullptr}; }
+};
+
+TileOptions options_of(bool take_higher_boundary) {
+  return {{ThresholdKind::tail_mass, 0.05},
+          {ThresholdKind::tail_mass, 0.05},
+          100,
+          1,
+          CountsKind::none,
+          take_higher_boundary,
+          0.0};
+}
+
+// Of at most 256 excesses, of every family; some of one length, as they come from a panel.
+std::vector<Tail> draw_tails(std::uint64_t seed, int per_cell) {
+  std::mt19937_64 random(seed);
+  std::vector<Tail> tails;
+  for (tailfit::tests::Cell cell : tailfit::tests::exactness_cells()) {
+    if (cell.size > 100) continue;
+    for (int i = 0; i < per_cell; ++i) {
+      Tail tail;
+      const std::int64_t own = static_cast<std::int64_t>(1 + random() % longest);
+      cell.size = random() % 2 == 0 ? 52 : own;
+      tail.excess = tailfit::tests::draw(cell, random);
+      if (!tail.excess.empty()) tails.push_back(tail);
+    }
+  }
+  std::shuffle(tails.begin(), tails.end(), random);
+  return tails;
+}
+
+struct alignas(64) Line {
+  char bytes[64];
+};
+
+class Queues : public ::testing::TestWithParam<const CpuKernels*> {
+ protected:
+  // Null if these kernels have none.
+  TailQueue* begin(const TileOptions& options) {
+    std::memset(memory_.data(), 0x5A, tail_queue_bytes);
+    return GetParam()->begin(options, memory_.data()->bytes);
+  }
+  std::vector<Line> memory_ = std::vector<Line>(tail_queue_bytes / sizeof(Line));
+};
+
+void put(TailQueue* queue, Tail& tail, bool upper) {
+  queue->put(queue, tail.excess.data(), static_cast<std::int64_t>(tail.excess.size()),
+             tail.output(), &tail.status, upper);
+}
+
+void expect_as_alone(const Tail& tail, const TileOptions& options, bool upper) {
+  std::vector<double> excess = tail.excess;
+  const auto k = static_cast<std::int64_t>(excess.size());
+  const ShortTail alone = solve_short_tail(options, excess.data(), k);
+  const double expected[3] = {alone.shape, alone.scale, alone.loglik};
+  ASSERT_EQ(std::memcmp(tail.number, expected, sizeof expected), 0)
+      << "k " << k << ": shape " << tail.number[0] << ", alone " << alone.shape;
+  const std::uint32_t series = alone.flags & status_bits::range_overflow;
+  const std::uint32_t own = alone.flags & ~status_bits::range_overflow;
+  ASSERT_EQ(tail.status, (1u << 30) | series | (upper ? own << 8 : own)) << "k " << k;
+}
+
+TEST_P(Queues, GiveEveryTailTheBitsItHasAlone) {
+  for (const bool take_higher_boundary : {false, true}) {
+    const TileOptions options = options_of(take_higher_boundary);
+    std::vector<Tail> tails = draw_tails(take_higher_boundary ? 7 : 8, 15);
+    TailQueue* const queue = begin(options);
+    if (queue == nullptr) GTEST_SKIP() << GetParam()->name << " solves tails one by one";
+    ASSERT_GT(tails.size(), 15'000u);
+    for (std::size_t i = 0; i < tails.size(); ++i) put(queue, tails[i], i % 3 == 0);
+    queue->finish(queue);
+    for (std::size_t i = 0; i < tails.size(); ++i) {
+      expect_as_alone(tails[i], options, i % 3 == 0);
+      if (HasFatalFailure()) FAIL() << "tail " << i;
+    }
+  }
+}
+
+TEST_P(Queues, AreFinishedWithAnyNumberOfTails) {
+  const TileOptions options = options_of(false);
+  std::vector<Tail> tails = draw_tails(9, 2);
+  std::size_t next = 0;
+  for (std::size_t n = 0; n <= 40; ++n) {
+    TailQueue* const queue = begin(options);
+    if (queue == nullptr) GTEST_SKIP() << GetParam()->name << " solves tails one by one";
+    // Twice with the same queue: finishing leaves it empty.
+    for (int time = 0; time < 2; ++time) {
+      const std::size_t first = next;
+      for (std::size_t i = 0; i < n; ++i) put(queue, tails.at(next++), false);
+      queue->finish(queue);
+      for (std::size_t i = first; i < next; ++i) expect_as_alone(tails[i], options, false);
+    }
+  }
+}
+
+TEST_P(Queues, AreNotUsedForValuesKnownToAnInterval) {
+  TileOptions options = options_of(false);
+  options.resolution = 0.5;
+  EXPECT_EQ(begin(options), nullptr);
+}
+
+std::vector<const CpuKernels*> all_kernels() {
+  const CpuKernels* tables[3];
+  const int n = list_cpu_kernels(tables);
+  return {tables, tables + n};
+}
+
+INSTANTIATE_TEST_SUITE_P(OfEveryInstructionSet, Queues, ::testing::ValuesIn(all_kernels()),
+                         [](const auto& test) {
+                           std::string name = test.param->name;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
