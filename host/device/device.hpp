@@ -1,9 +1,11 @@
 // What a fit needs of a GPU, so that the code that drives one can be tested by driving a fake.
 //
 // Work is queued in order: copies and launches may return before they are done; synchronize()
-// waits. Pointers that allocate() returns are to the device's memory. Every member but the noexcept
-// ones throws CallError: TAILFIT_OUT_OF_MEMORY with the bytes asked for, TAILFIT_DEVICE_ERROR with
-// the call that failed, TAILFIT_DEVICE_LOST where nothing on this device can succeed any more.
+// waits. Where it throws, what was queued may or may not have run, and the next call need not say
+// so again. Pointers that allocate() returns are to the device's memory. Every member but the
+// noexcept ones throws CallError: TAILFIT_OUT_OF_MEMORY with the bytes asked for,
+// TAILFIT_DEVICE_ERROR with the call that failed, TAILFIT_DEVICE_LOST where nothing on this device
+// can succeed any more.
 #pragma once
 
 #include <cstdint>

@@ -83,7 +83,7 @@ class DeviceRun {
   }
 
  private:
-  // From the first fit that is not queued yet.
+  // From the first fit that is not queued yet. A chunk counts once all of it is.
   void run_chunks(const DevicePlan& plan) {
     for (;;) {
       report(plan.n_fits);
@@ -101,8 +101,15 @@ class DeviceRun {
     synchronize();
   }
 
+  // Where it fails, nobody knows how far what was queued has come: as if it had not been queued.
   void synchronize() {
-    device_.synchronize();
+    try {
+      device_.synchronize();
+    } catch (const CallError&) {
+      device_.drain();
+      n_queued_ = n_done_;
+      throw;
+    }
     n_done_ = n_queued_;
   }
 
@@ -113,10 +120,7 @@ class DeviceRun {
     try {
       synchronize();
     } catch (const CallError& error) {
-      // What was queued ran out of memory: nobody knows how far it came.
       if (error.code() != TAILFIT_OUT_OF_MEMORY) throw;
-      device_.drain();
-      n_queued_ = n_done_;
     }
     memory_ = DeviceMemory();
     device_.trim();
@@ -197,7 +201,7 @@ class DeviceRun {
       }
       device_.copy_to_device(targets[i].data + static_cast<std::uint64_t>(begin) * bytes,
                              not_run_.data(), not_run_.size());
-      device_.synchronize();  // before the next array's
+      synchronize();  // before the next array's
     }
   }
 
@@ -209,7 +213,7 @@ class DeviceRun {
   void check_overflow(const DevicePlan& plan, std::int64_t begin) {
     device_.copy_to_host(&first_overflow_, memory_.data() + plan.layout.overflow,
                          sizeof first_overflow_);
-    device_.synchronize();
+    synchronize();
     if (first_overflow_ == std::numeric_limits<std::uint64_t>::max()) return;
     throw count_overflow(begin + static_cast<std::int64_t>(first_overflow_), options_.counts);
   }

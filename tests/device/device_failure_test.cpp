@@ -180,4 +180,51 @@ TEST(DeviceRun, OutOfMemoryAtAnyCallGoesOnWithSmallerChunks) {
   }
 }
 
+// Runs with the k-th call out of memory, for every k: all fits are the CPU's.
+template <class T>
+void lose_at_any_call(const SeriesView<T>& series, const FitOptions& options,
+                      std::int64_t greatest_chunk) {
+  const Results expected = on_cpu(series, options);
+  bool failed = true;
+  for (std::int64_t k = 1; failed; ++k) {
+    SCOPED_TRACE("call " + std::to_string(k));
+    FakeDevice device;
+    device.use_lanes = false;
+    Results results(series.n_fits(), options.c_options());
+    device.fail_at(k, TAILFIT_OUT_OF_MEMORY);
+    EXPECT_STREQ(run(device, series, options, results, {.greatest_chunk = greatest_chunk}).what(),
+                 no_error().what());
+    failed = device.n_calls >= k;
+    EXPECT_TRUE(same_bits(results.block.data(), expected.block.data(), expected.bytes));
+    EXPECT_EQ(device.bytes_held, 0u);
+  }
+}
+
+// Queued work that finds no memory is reported by whichever call waits for it, once: at the end,
+// before what is staged is used again, where counts may overflow.
+TEST(DeviceRun, WhatAFailedWaitLosesIsFittedAgain) {
+  const std::vector<double> values = mixed_batch(80, 12, 60);
+  const auto rows = SeriesView<double>::rows(values.data(), 12, 60);
+  const std::vector<double> own(12, 0.5);
+  lose_at_any_call(rows, {.bins = 8, .min_exceedances = 2}, 4);
+  lose_at_any_call(rows, {.upper = tailfit::per_series(own), .bins = 8, .min_exceedances = 2}, 4);
+  const std::vector<double> long_values = mixed_batch(81, 4, 66'000);
+  lose_at_any_call(SeriesView<double>::rows(long_values.data(), 4, 66'000),
+                   {.bins = 200, .counts = tailfit::Counts::u16}, 2);
+}
+
+// Nothing is smaller than a chunk of one fit.
+TEST(DeviceRun, WhatIsLostAgainAndAgainIsReported) {
+  const std::vector<double> values = mixed_batch(82, 3, 60);
+  FakeDevice device;
+  Results results(3, FitOptions{}.c_options());
+  run(device, SeriesView<double>::rows(values.data(), 3, 60), {}, results, {.greatest_chunk = 1});
+  device.fail_at(device.n_calls, TAILFIT_OUT_OF_MEMORY);  // the last one waits
+  EXPECT_EQ(run(device, SeriesView<double>::rows(values.data(), 3, 60), {}, results,
+                {.greatest_chunk = 1})
+                .code(),
+            TAILFIT_OUT_OF_MEMORY);
+  EXPECT_EQ(device.bytes_held, 0u);
+}
+
 }  // namespace

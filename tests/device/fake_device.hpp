@@ -2,8 +2,9 @@
 // it is handed, and can fail at any call.
 //
 // Copies, launches and releases are queued and only run by synchronize(), in order, so that a run
-// that forgets to wait shows. Memory comes poisoned, is counted, and shared memory is exactly as
-// large as a launch says, so that AddressSanitizer sees what is written beside it.
+// that forgets to wait shows. One that fails loses what was queued and says so once, as CUDA
+// reports the error of queued work. Memory comes poisoned, is counted, and shared memory is exactly
+// as large as a launch says, so that AddressSanitizer sees what is written beside it.
 #pragma once
 
 #include <cstdint>
@@ -87,7 +88,7 @@ class FakeDevice final : public host::Device {
     const UncountedAllocations uncounted;
     const auto found = blocks_.find(static_cast<char*>(data));
     bytes_held -= found->second.second;
-    queue_.push_back([=, this] { blocks_.erase(found); });
+    queue_.push_back({[=, this] { blocks_.erase(found); }, true});
   }
   void copy_to_device(void* to, const void* from, std::uint64_t bytes) override {
     call("copy to the device", [=] { std::memcpy(to, from, bytes); });
@@ -119,7 +120,11 @@ class FakeDevice final : public host::Device {
     });
   }
   void synchronize() override {
-    call("synchronize", [] {});
+    const UncountedAllocations uncounted;
+    if (fails()) {
+      std::erase_if(queue_, [](const Queued& queued) { return !queued.is_release; });
+      throw host::CallError(failure_, "fake synchronize");
+    }
     run_queue();
   }
   void drain() noexcept override { run_queue(); }
@@ -129,11 +134,16 @@ class FakeDevice final : public host::Device {
   }
 
  private:
+  struct Queued {
+    std::function<void()> work;
+    bool is_release;
+  };
+
   template <class Work>
   void call(const char* what, const Work& work) {
     const UncountedAllocations uncounted;
     if (fails()) throw host::CallError(failure_, std::string("fake ") + what);
-    queue_.push_back(work);
+    queue_.push_back({work, false});
   }
   void take_launch_memory() const {
     if (launch_memory <= memory - bytes_kept_) return;
@@ -146,7 +156,7 @@ class FakeDevice final : public host::Device {
   void run_queue() noexcept {
     const UncountedAllocations uncounted;
     const host::ScopedFpEnvironment environment;  // the caller's does not reach a device
-    for (const auto& work : queue_) work();
+    for (const Queued& queued : queue_) queued.work();
     queue_.clear();
   }
 
@@ -205,7 +215,7 @@ class FakeDevice final : public host::Device {
   tailfit_code failure_ = TAILFIT_DEVICE_ERROR;
   std::uint64_t seed_ = 1;
   std::map<char*, std::pair<ExactMemory, std::uint64_t>> blocks_;
-  std::vector<std::function<void()>> queue_;
+  std::vector<Queued> queue_;
 };
 
 }  // namespace
