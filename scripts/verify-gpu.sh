@@ -200,10 +200,14 @@ stage_bench() {
 
 # ---- all of it
 
+# nvidia_smi ARGUMENT...: which a broken driver can keep waiting.
+nvidia_smi() {
+  timeout -k 1 5 nvidia-smi "$@" 2>/dev/null </dev/null
+}
+
 read_versions() {
   local text
-  # A broken driver can keep nvidia-smi waiting.
-  text=$(timeout -k 1 5 nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null </dev/null) &&
+  text=$(nvidia_smi --query-gpu=driver_version --format=csv,noheader) &&
     driver=${text%%$'\n'*}
   text=$(cuda_program nvcc) && text=$("$text" --version 2>/dev/null) &&
     nvcc_version=$(sed -n 's/.*release [0-9.]*, V\([0-9.]*\).*/\1/p' <<<"$text")
@@ -275,8 +279,14 @@ build_here() {
   status=$?
   set -e
   [ "$status" -ne 0 ] || return 0
-  # CMake's words where it is to build for the GPU of a machine that has none.
-  if grep -qs 'no GPU was detected' "$1/build.log"; then word='no device' why='CMake detected no GPU'; fi
+  # CMake's words where it is to build for the GPU of a machine that has none, or one that does not start.
+  if grep -qs 'no GPU was detected' "$1/build.log"; then
+    why='CMake detected no GPU'
+    case $(nvidia_smi -L || true) in
+      *'GPU 0'*) why+=', though nvidia-smi lists one' ;;
+      *) word='no device' ;;
+    esac
+  fi
   for stage in "${all_stages[@]}"; do
     [ "${result[$stage]}" = 'not run' ] || continue
     result[$stage]=$word

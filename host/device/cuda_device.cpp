@@ -239,7 +239,7 @@ DeviceSearch find_cuda_device() noexcept {
     check_not_lost();
     int n_devices = 0;
     const cudaError_t error = cudaGetDeviceCount(&n_devices);
-    if (error != cudaSuccess) {
+    if (error == cudaErrorNoDevice || error == cudaErrorInsufficientDriver) {
       cudaGetLastError();
       int driver = 0;
       // Without any driver the runtime says that it is too old.
@@ -247,12 +247,13 @@ DeviceSearch find_cuda_device() noexcept {
       return {nullptr, TAILFIT_NO_DEVICE,
               has_driver ? cudaGetErrorString(error) : "there is no NVIDIA driver"};
     }
+    check(error, "cudaGetDeviceCount", 0, "");
     if (n_devices == 0) return {nullptr, TAILFIT_NO_DEVICE, "the driver lists none"};
     int device = 0;
     check(cudaGetDevice(&device), "cudaGetDevice", 0, "");
     return {std::make_shared<CudaProvider>(device), TAILFIT_OK, ""};
   } catch (const CallError& error) {
-    // Whichever call it was: there is a device, but none that can be used.
+    // Whichever call it was: there may be a device, but none that can be used.
     const bool is_lost = error.code() == TAILFIT_DEVICE_LOST;
     return {nullptr, is_lost ? TAILFIT_DEVICE_LOST : TAILFIT_NO_DEVICE, error.what()};
   } catch (const std::bad_alloc&) {

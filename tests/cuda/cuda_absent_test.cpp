@@ -17,7 +17,8 @@ class CudaAbsent : public testing::Test {
  protected:
   void SetUp() override {
     reason_ = tailfit::gpu::no_device_reason();
-    if (reason_.empty()) GTEST_SKIP() << "this machine has a CUDA device";
+    if (reason_.empty())
+      GTEST_SKIP() << "this machine has a CUDA device, or one that does not start";
     reason_ = reason_.substr(std::string("no CUDA device: ").size());
     // Without any driver CUDA calls it too old; the library says that there is none.
     int driver = 0;

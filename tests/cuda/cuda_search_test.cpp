@@ -1,5 +1,6 @@
 // How the library looks for a device, with a CUDA runtime whose calls fail as the test says: what a
-// device that cannot be used is called, and that nothing is left behind.
+// device that cannot be used is called, and that nothing is left behind. And what the programs for
+// a GPU call no device, after the same calls.
 #include <cuda_runtime_api.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "host/device/cuda.hpp"
+#include "tests/cuda/gpu_program.hpp"
 
 namespace {
 
@@ -15,6 +17,7 @@ namespace {
 std::string failing_call;
 cudaError_t failure = cudaSuccess;
 int n_pools = 0;
+int driver_version = 13000;  // 0: there is no driver
 
 cudaError_t result_of(const char* call) { return failing_call == call ? failure : cudaSuccess; }
 
@@ -24,14 +27,23 @@ extern "C" {
 
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 const char* cudaGetErrorString(cudaError_t error) {
-  return error == cudaErrorNoKernelImageForDevice ? "no kernel image" : "another error";
+  switch (error) {
+    case cudaErrorNoKernelImageForDevice:
+      return "no kernel image";
+    case cudaErrorNoDevice:
+      return "no device is detected";
+    case cudaErrorInsufficientDriver:
+      return "the driver is too old";
+    default:
+      return "another error";
+  }
 }
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = 1;
   return result_of("cudaGetDeviceCount");
 }
 cudaError_t cudaDriverGetVersion(int* version) {
-  *version = 13000;
+  *version = driver_version;
   return cudaSuccess;
 }
 cudaError_t cudaGetDevice(int* device) {
@@ -94,7 +106,10 @@ namespace host = tailfit::host;
 
 class CudaSearch : public testing::Test {
  protected:
-  void SetUp() override { fail("", cudaSuccess); }
+  void SetUp() override {
+    fail("", cudaSuccess);
+    driver_version = 13000;
+  }
   static void fail(const char* call, cudaError_t error) {
     failing_call = call;
     failure = error;
@@ -131,6 +146,37 @@ TEST_F(CudaSearch, AnyCallThatFailsMakesNoDeviceAndLeavesNothing) {
       EXPECT_EQ(found.code, TAILFIT_NO_DEVICE) << call;
       EXPECT_NE(found.reason.find("another error"), std::string::npos) << found.reason;
       EXPECT_EQ(n_pools, 0) << call;
+    }
+  }
+}
+
+// CUDA's own words, and the programs' status for a machine without a device.
+TEST_F(CudaSearch, NoDriverOrNoDeviceIsNoDevice) {
+  fail("cudaGetDeviceCount", cudaErrorNoDevice);
+  EXPECT_EQ(host::find_cuda_device().code, TAILFIT_NO_DEVICE);
+  EXPECT_EQ(host::find_cuda_device().reason, "no device is detected");
+  EXPECT_EQ(tailfit::gpu::no_device_reason(), "no CUDA device: no device is detected");
+  fail("cudaGetDeviceCount", cudaErrorInsufficientDriver);
+  EXPECT_EQ(host::find_cuda_device().reason, "the driver is too old");
+  EXPECT_EQ(tailfit::gpu::no_device_reason(), "no CUDA device: the driver is too old");
+  driver_version = 0;
+  EXPECT_EQ(host::find_cuda_device().reason, "there is no NVIDIA driver");
+}
+
+// A driver that does not start, or a device that is held or broken: the call that failed is named,
+// whatever the driver's version, and no program may pass it off as a machine without a device.
+TEST_F(CudaSearch, ADeviceThatCannotBeCountedIsAFailure) {
+  for (const cudaError_t error : {cudaErrorInitializationError, cudaErrorDevicesUnavailable,
+                                  cudaErrorSystemNotReady, cudaErrorUnknown}) {
+    for (const int version : {0, 13000}) {
+      driver_version = version;
+      fail("cudaGetDeviceCount", error);
+      const host::DeviceSearch found = host::find_cuda_device();
+      EXPECT_EQ(found.provider, nullptr);
+      EXPECT_EQ(found.code, TAILFIT_NO_DEVICE);  // none that can be used
+      EXPECT_NE(found.reason.find("cudaGetDeviceCount"), std::string::npos) << found.reason;
+      EXPECT_NE(found.reason.find("another error"), std::string::npos) << found.reason;
+      EXPECT_EQ(tailfit::gpu::no_device_reason(), "");
     }
   }
 }

@@ -124,16 +124,18 @@ inline bool write_json(const std::string& path, const std::string& json) {
 
 // ---- the device
 
-// Why there is no device that a program could use; "" where there is one. A device that the library
-// fails on is not among these reasons: that is a failure and not a machine without a GPU.
+// Why there is no device that a program could use; "" where there is one. A driver that does not
+// start and a device that the library fails on are not among these reasons: the program goes on,
+// and fails by itself.
 inline std::string no_device_reason() {
   int n_devices = 0;
   const cudaError_t error = cudaGetDeviceCount(&n_devices);
-  if (error != cudaSuccess) {
-    cudaGetLastError();
-    return std::string("no CUDA device: ") + cudaGetErrorString(error);
+  if (error == cudaSuccess) {
+    return n_devices == 0 ? "no CUDA device: the driver lists none" : "";
   }
-  return n_devices == 0 ? "no CUDA device: the driver lists none" : "";
+  cudaGetLastError();
+  if (error != cudaErrorNoDevice && error != cudaErrorInsufficientDriver) return "";
+  return std::string("no CUDA device: ") + cudaGetErrorString(error);
 }
 
 // Says so, on standard output and in the JSON, and returns the exit status.

@@ -42,7 +42,10 @@ BASH
 }
 
 stand_in "$work/python/python3" <<<"exec '$python' \"\$@\""
-stand_in "$work/cuda/nvidia-smi" <<<'echo 580.159.04'
+stand_in "$work/cuda/nvidia-smi" <<'BASH'
+[ "$1" = -L ] || { echo 580.159.04; exit; }
+[ -z "${GPU-}" ] || echo "GPU 0: $GPU (UUID: GPU-1234)"
+BASH
 stand_in "$work/cuda/nvcc" <<<'echo "Cuda compilation tools, release 13.0, V13.0.88"'
 # Racecheck: errors where the tests are told so; synccheck: as on a machine that cannot run it.
 stand_in "$work/cuda/compute-sanitizer" <<'BASH'

@@ -223,6 +223,10 @@ NO_CMAKE="set to native, but no GPU was detected" in_copy "builder cuda" --repor
 expect_equal "a build without a GPU: exit status and report" \
   "$status $(values copy 'd["result"]' 's["fit"]["result"]' 's["fit"]["reason"]')" \
   "77 no device no device CMake detected no GPU"
+GPU=H100 NO_CMAKE="set to native, but no GPU was detected" in_copy "builder cuda" --report "$work/copy.json"
+expect_equal "a build beside a GPU that CUDA cannot use: exit status and report" \
+  "$status $(values copy 'd["result"]' 's["fit"]["result"]' 's["fit"]["reason"]')" \
+  "1 failed missing CMake detected no GPU, though nvidia-smi lists one"
 in_copy "builder" --stages math
 expect_contains "without nvcc" "$status $(cat "$work/copy.text")" "1 verify-gpu.sh: no nvcc on PATH nor in"
 
