@@ -108,6 +108,8 @@ parse_command_line() {
   [ -z "$to_pack" ] || [ -z "$to_verify" ] || bad_call "$to_verify does not go with $to_pack" "$usage"
   case $architectures in '' | [!0-9a-z]* | *[!0-9a-z\;-]*) bad_call "--architectures is '$architectures'" "$usage" ;; esac
   [ ! -d "$report" ] || bad_call "--report is $report, which is a folder"
+  # Putting the report there would replace it: a device, a pipe.
+  [ ! -e "$report" ] || [ -f "$report" ] || bad_call "--report is $report, which is no regular file"
   [ -z "$prebuilt" ] || [ -d "$prebuilt" ] || bad_call "--prebuilt is $prebuilt, which is no folder"
 }
 

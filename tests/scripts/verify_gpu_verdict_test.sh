@@ -28,6 +28,15 @@ wanted="unknown stage ''" refused --stages math,,fit
 wanted="unknown stage ''" refused --stages ,
 expect_equal "a refused call leaves no report" "$(compgen -G "$work/refused*" || true)" ""
 
+# ---- a report never replaces what is not a file, nor is it written into it
+mkfifo "$work/pipe"
+ln -s pipe "$work/link"
+for place in pipe link; do
+  wanted="--report is $work/pipe, which is no regular file" \
+    refused --report "$work/$place" --stages math
+done
+expect_equal "the pipe is still one" "$([ -p "$work/pipe" ] && echo pipe)" pipe
+
 # .ci/run names its stages in the same way.
 status=0
 text=$(bash "$root/.ci/run" "format shell" 2>&1) || status=$?
