@@ -74,6 +74,13 @@ pick_stages() {
   done
 }
 
+# CMake puts the list into a shell command.
+check_architectures() {
+  local one='[1-9][0-9]{1,2}[af]?(-real|-virtual)?'
+  [[ $architectures =~ ^$one(\;$one)*$ ]] ||
+    bad_call "--architectures is '$architectures', expected e.g. 90 or 80,90a-real,120f-virtual" "$usage"
+}
+
 parse_command_line() {
   local to_verify='' to_pack=''
   command_line=$(printf '%q ' "$0" "$@")
@@ -106,7 +113,7 @@ parse_command_line() {
   done
   [ -z "$to_pack" ] || [ -n "$packed" ] || bad_call "--architectures goes with --make-prebuilt" "$usage"
   [ -z "$to_pack" ] || [ -z "$to_verify" ] || bad_call "$to_verify does not go with $to_pack" "$usage"
-  case $architectures in '' | [!0-9a-z]* | *[!0-9a-z\;-]*) bad_call "--architectures is '$architectures'" "$usage" ;; esac
+  check_architectures
   [ ! -d "$report" ] || bad_call "--report is $report, which is a folder"
   # Putting the report there would replace it: a device, a pipe.
   [ ! -e "$report" ] || [ -f "$report" ] || bad_call "--report is $report, which is no regular file"

@@ -53,8 +53,10 @@ packed_libraries() {
 make_prebuilt() {
   local dir=$1 build=$repo_root/build/verify-gpu-prebuilt commit libraries library program
   commit=$(checkout_commit)
+  # Tried before the build, which takes minutes.
+  { mkdir -p "$dir/lib" "$dir/golden" && : >"$dir/lib/.partial" && rm "$dir/lib/.partial"; } 2>/dev/null ||
+    fail "cannot write to $dir"
   build_gpu_programs "$build" "$2"
-  mkdir -p "$dir/lib" || fail "cannot write to $dir"
   # Written again at the end, so that a folder that is half made has none.
   rm -f "$dir/commit"
   libraries=$(packed_libraries "${gpu_programs[@]/#/$build/gpu/}")
@@ -67,7 +69,6 @@ make_prebuilt() {
   while IFS= read -r library; do
     [ -z "$library" ] || strip --strip-unneeded -o "$dir/lib/${library##*/}" "$library"
   done <<<"$libraries"
-  mkdir -p "$dir/golden"
   cp "$repo_root"/tests/golden/*.csv "$dir/golden/"
   say "${commit:-unknown}" >"$dir/commit"
   say "$dir: ${#gpu_programs[@]} programs, $(grep -c . <<<"$libraries" || true) shared libraries, of commit" \

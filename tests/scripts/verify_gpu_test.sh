@@ -254,6 +254,14 @@ expect_contains "packing: architectures" "$(cat "$work/cmake.calls")" "-DCMAKE_C
 expect_contains "packing: its size" "$(tail -n 1 "$work/copy.text")" \
   "$work/made: 6 programs, 1 shared libraries, of commit $commit-dirty; 2."
 expect_equal "a packed program runs" "$("$work/made/gpu_info" && echo runs)" runs
+touch "$work/file"
+in_copy "builder cuda" --make-prebuilt "$work/file/made"
+expect_contains "a folder that cannot be made" "$status $(cat "$work/copy.text")" \
+  "1 verify-gpu.sh: cannot write to $work/file/made"
+expect_equal "a folder that cannot be made: nothing is built" "$(compgen -G "$work/cmake.calls" || true)" ""
+in_copy "builder cuda" --make-prebuilt "$work/made" --architectures "90a,100f-real;120-virtual"
+expect_contains "packing: kinds of architectures" "$status $(cat "$work/cmake.calls")" \
+  "-DCMAKE_CUDA_ARCHITECTURES=90a;100f-real;120-virtual"
 rm -r "$repo/build"
 NO_LIBRARY=1 in_copy "builder cuda" --make-prebuilt "$work/made"
 expect_equal "a library that is missing: exit status" "$status" 1
@@ -278,6 +286,9 @@ bad "--arguments is '1e8', expected a whole number" --arguments 1e8
 bad "--prebuilt is $work/nowhere, which is no folder" --prebuilt "$work/nowhere"
 bad "--report is $work, which is a folder" --report "$work"
 bad "--architectures goes with --make-prebuilt" --architectures 90
+for list in '90;rm' '90;' ',90' native '90 -arch=sm_80' 90b '90$(id)' 9 90-real-virtual $'90\nrm'; do
+  bad "--architectures is '${list//,/;}', expected" --make-prebuilt "$work/made" --architectures "$list"
+done
 bad "--seed does not go with --make-prebuilt" --make-prebuilt "$work/made" --seed 1
 bad "Usage: scripts/verify-gpu.sh" ""
 
