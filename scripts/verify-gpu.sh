@@ -19,7 +19,8 @@ Builds the programs for the GPU of this machine, runs them, writes a report.
   CUDA_HOME=DIR        where CUDA is, if its programs are not on PATH (default: /usr/local/cuda)
 Exit status: 0 all is well, 1 something failed or took too long, 2 bad call, 77 no CUDA device here.'
 
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+# Also where it is called by a symbolic link.
+. "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib/common.sh"
 . "$repo_root/scripts/lib/packages.sh"
 . "$repo_root/scripts/lib/build.sh"
 . "$repo_root/scripts/lib/gpu_programs.sh"

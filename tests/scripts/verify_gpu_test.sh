@@ -292,6 +292,10 @@ done
 bad "--seed does not go with --make-prebuilt" --make-prebuilt "$work/made" --seed 1
 bad "Usage: scripts/verify-gpu.sh" ""
 
+# ---- called by a symbolic link
+ln -s "$root/scripts/verify-gpu.sh" "$work/by-link"
+expect_contains "by a symbolic link" "$(PATH=$work/bare "$work/by-link" --help 2>&1 || true)" "Usage: "
+
 # ---- the hanging programs again
 wait
 for dir in hangs stubborn; do
