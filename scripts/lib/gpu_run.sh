@@ -73,6 +73,8 @@ judge() {
       ;;
   esac
   [ -z "${output[$name]-}" ] || return 0
+  # What a program shows is in its JSON: a good end without it shows nothing.
+  [ "${result[$name]}" != ok ] || result[$name]=failed
   # No part of what cannot be embedded is lost.
   if [ -s "$json" ]; then
     reason[$name]+="${reason[$name]:+; }its JSON is not valid"
@@ -87,7 +89,7 @@ judge() {
 judge_tests() {
   judge "$@"
   if [ -z "${output[$1]-}" ]; then
-    [ "${result[$1]}" != ok ] || result[$1]=failed
+    return 0
   elif grep -q '"result": *"COMPLETED"' "$2"; then
     return 0
   elif grep -q '"result": *"SKIPPED"' "$2"; then

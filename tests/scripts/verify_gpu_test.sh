@@ -103,7 +103,7 @@ for machine in "python cuda" cuda; do
   NO_SYNCCHECK=1 RACE=1 verify "$machine" wrong
   expect_equal "wrong: exit status" "$status" 1
   expect_equal "wrong: results" "$(values wrong "$results" 'd["result"]' 'd["device"]')" \
-    "['ok', 'failed', 'ok', 'failed', 'failed', 'missing'] failed None"
+    "['failed', 'failed', 'ok', 'failed', 'failed', 'missing'] failed None"
   expect_equal "exit 0 with broken JSON" "$(values wrong 's["device"]["reason"]' 's["device"]["output"]')" \
     "its JSON is not valid None"
   expect_contains "broken JSON is kept in the log" "$(cat "$work/wrong-logs/device.log")" \

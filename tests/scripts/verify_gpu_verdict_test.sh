@@ -67,6 +67,27 @@ expect_equal "one stage finds no device" "$(verdict some)" \
 expect_contains "one stage finds no device: it is said" "$(cat "$work/some.text")" \
   "Result: failed (no device for: fit, though others used one)"
 
+# ---- a good end without evidence
+programs silent
+for program in gpu_info gpu_math_parity gpu_fit_parity gpu_bench; do
+  stand_in "$work/silent/$program" <<<'exit 0'
+done
+verify "" silent --stages device,math,fit,bench
+expect_equal "exit status 0 and no JSON" "$(verdict silent)" \
+  "1 failed ['failed', 'failed', 'not picked', 'failed', 'not picked', 'failed']"
+expect_equal "exit status 0 and no JSON: reasons" \
+  "$(values silent '{stage["reason"] for stage in s.values() if "reason" in stage}')" "{'it wrote no JSON'}"
+for program in gpu_info gpu_math_parity gpu_fit_parity gpu_bench; do
+  stand_in "$work/silent/$program" <<<'put "{\"worst\": "'
+done
+for machine in python ""; do
+  verify "$machine" silent --stages device,math,fit,bench
+  expect_equal "exit status 0 and broken JSON" "$(verdict silent)" \
+    "1 failed ['failed', 'failed', 'not picked', 'failed', 'not picked', 'failed']"
+  expect_equal "exit status 0 and broken JSON: reasons" \
+    "$(values silent '{stage["reason"] for stage in s.values() if "reason" in stage}')" "{'its JSON is not valid'}"
+done
+
 # ---- limits
 wanted="--seconds-limit is 86401, expected at most 86400" refused --seconds-limit 86401
 wanted="--seconds-limit is 999999999999999999, expected at most 86400" \
