@@ -26,7 +26,8 @@ is_json_object() {
   if [ -n "$have_python" ]; then
     python3 "$json_helpers/gpu_report.py" "$1" 2>/dev/null
   else
-    LC_ALL=C awk -f "$json_helpers/json_object.awk" "$1" 2>/dev/null
+    [ -z "$(tr -dc '\000' <"$1" | tr '\000' 0)" ] &&
+      LC_ALL=C awk -f "$json_helpers/json_object.awk" "$1" 2>/dev/null
   fi
 }
 

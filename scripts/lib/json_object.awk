@@ -4,14 +4,22 @@
 #     awk -v key=NAME -f json_object.awk FILE   prints the value of its member NAME as it is written there;
 #                                               fails where there is none
 #
-# Only what mawk has too: no {4} in regular expressions. To be run with LC_ALL=C.
+# Only what mawk has too: no {4} in regular expressions. To be run with LC_ALL=C. The file must have no
+# zero bytes, which not every awk reads.
 
 # No valid file has this byte, so a valid file is one record.
 BEGIN { RS = "\001" }
 NR == 1 { text = $0 }
 END {
-  if (NR != 1 || !is_object(text)) exit 1
+  if (NR != 1 || !is_utf8(text) || !is_object(text)) exit 1
   if (key != "" && !print_member(text, key)) exit 1
+}
+
+# No byte beyond ASCII is left where the sequences that UTF-8 allows are letters.
+function is_utf8(text) {
+  gsub(/[\302-\337][\200-\277]|\340[\240-\277][\200-\277]|[\341-\354\356\357][\200-\277][\200-\277]|\355[\200-\237][\200-\277]/, "u", text)
+  gsub(/\360[\220-\277][\200-\277][\200-\277]|[\361-\363][\200-\277][\200-\277][\200-\277]|\364[\200-\217][\200-\277][\200-\277]/, "u", text)
+  return text !~ /[\200-\377]/
 }
 
 # Strings are replaced by one byte and other scalars by another, neither of which JSON allows; then

@@ -88,6 +88,25 @@ for machine in python ""; do
     "$(values silent '{stage["reason"] for stage in s.values() if "reason" in stage}')" "{'its JSON is not valid'}"
 done
 
+# ---- bytes that are no text: the report stays JSON, with python3 and without
+programs bytes
+for bytes in '\xff\xfe' '\0' '\x80' '\xc0\xaf' '\xc3' '\xe0\x80\x80' '\xed\xa0\x80' '\xf4\x90\x80\x80' \
+  '\xf0\x9f\xc3\xa9\x98\x80' '\x01' '\n'; do
+  stand_in "$work/bytes/gpu_math_parity" <<<"printf '{\"name\": \"$bytes\"}' >\"\$file\""
+  for machine in python ""; do
+    verify "$machine" bytes --stages math,fit
+    expect_equal "the bytes $bytes in JSON${machine:+, with }$machine" \
+      "$(verdict bytes) $(values bytes 's["math"]["reason"]')" \
+      "1 failed ['not picked', 'failed', 'not picked', 'ok', 'not picked', 'not picked'] its JSON is not valid"
+  done
+done
+stand_in "$work/bytes/gpu_math_parity" <<<'put "{\"name\": \"\\u03c3 σ € 😀 ~\"}"'
+for machine in python ""; do
+  verify "$machine" bytes --stages math
+  expect_equal "UTF-8 in JSON${machine:+, with }$machine" "$status $(values bytes 'ascii(s["math"]["output"]["name"])')" \
+    "0 '\u03c3 \u03c3 \u20ac \U0001f600 ~'"
+done
+
 # ---- limits
 wanted="--seconds-limit is 86401, expected at most 86400" refused --seconds-limit 86401
 wanted="--seconds-limit is 999999999999999999, expected at most 86400" \
