@@ -39,6 +39,8 @@ greatest_limit=86400
 # What is known of a stage, and of its parts under "sanitizer/tools/TOOL" and "tests/programs/PROGRAM".
 declare -A result=() ended=() took=() reason=() output=()
 overall=unfinished
+# A log that could not take all that was to go there; why the report could not be written.
+lost_log='' write_error=''
 driver='' nvcc_version=''
 # The process and the stage that run now, for whoever interrupts.
 running='' current_stage=''
@@ -197,7 +199,7 @@ run_sanitizer() {
     result[$name]='not supported'
     reason[$name]=${message# }
   fi
-  cat "$text" >>"$log"
+  to_log "$log" cat "$text"
   show_failure "$name"
 }
 
@@ -256,14 +258,18 @@ skipped_stages() {
 
 run_stage() {
   local stage=$1 log=$logs/$1.log json=$work/$1.json limit
-  : >"$log"
+  { : >"$log"; } 2>/dev/null || { lost_log=$log; log=/dev/null; }
   current_stage=$stage
   stage_limit "$stage"
   say "$stage (at most $(seconds_text "$limit") s)"
-  "stage_$stage"
+  # Without `set -e`: whatever fails in a stage, the next ones run.
+  "stage_$stage" || true
+  # Was there room for all that its programs printed?
+  to_log "$log" say ''
   case $stage in tests | sanitizer) ;; *) show_failure "$stage" ;; esac
   current_stage=''
-  write_facts "$report" facts
+  # Where there is no room now, there may be later; the last one counts.
+  write_facts "$report" facts || true
 }
 
 interrupted() {
@@ -274,7 +280,7 @@ interrupted() {
   fi
   if [ -n "$current_stage" ]; then
     result[$current_stage]=interrupted
-    write_facts "$report" facts || true
+    if ! write_facts "$report" facts; then say "Cannot write $report: $write_error" >&2; fi
   fi
   say "Interrupted. What is known so far: $report" >&2
   exit "$1"
@@ -304,6 +310,19 @@ build_here() {
   done
 }
 
+print_results() {
+  local stage
+  printf '\n%-10s %-10s %8s\n' stage result seconds
+  for stage in "${all_stages[@]}"; do
+    printf '%-10s %-10s %8s   %s\n' "$stage" "${result[$stage]}" "$(seconds_text "${took[$stage]:-0}")" \
+      "${reason[$stage]-}"
+  done
+  printf '\nPrograms of commit %s\nResult: %s%s%s\n' "${commit:-unknown}" "$overall" \
+    "$(stages_without_device)" "$(skipped_stages)"
+  [ -z "$lost_log" ] || say "The log $lost_log is incomplete."
+  [ -n "$write_error" ] || say "Report: $report"
+}
+
 verify() {
   local stage
   date=$(date -u +%Y-%m-%dT%H:%M:%SZ)
@@ -318,7 +337,7 @@ verify() {
   fi
   device=''
   logs=${report%.json}-logs
-  mkdir -p "$logs" || fail "cannot write to $logs"
+  mkdir -p "$logs" 2>/dev/null || fail "cannot write to $logs"
   work=$(mktemp -d)
   trap 'rm -rf "$work" "$(partial_report "$report")"' EXIT
   trap 'interrupted 130' INT
@@ -329,20 +348,14 @@ verify() {
   clock_begun=$now
   find_python
   read_versions
-  write_facts "$report" facts
+  write_facts "$report" facts || fail "cannot write $report: $write_error"
   for stage in "${all_stages[@]}"; do
     [ "${result[$stage]}" != 'not run' ] || run_stage "$stage"
   done
   overall=$(overall_result)
-  write_facts "$report" facts
-
-  printf '\n%-10s %-10s %8s\n' stage result seconds
-  for stage in "${all_stages[@]}"; do
-    printf '%-10s %-10s %8s   %s\n' "$stage" "${result[$stage]}" "$(seconds_text "${took[$stage]:-0}")" \
-      "${reason[$stage]-}"
-  done
-  printf '\nPrograms of commit %s\nResult: %s%s%s\nReport: %s\n' "${commit:-unknown}" "$overall" \
-    "$(stages_without_device)" "$(skipped_stages)" "$report"
+  if write_facts "$report" facts; then write_error=''; fi
+  print_results
+  [ -z "$write_error" ] || fail "cannot write $report: $write_error"
   case $overall in ok) exit 0 ;; 'no device') exit 77 ;; *) exit 1 ;; esac
 }
 

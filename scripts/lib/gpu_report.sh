@@ -22,7 +22,7 @@ fact() {
 
 # is_json_object FILE
 is_json_object() {
-  [ -s "$1" ] || return 1
+  [ -f "$1" ] && [ -s "$1" ] || return 1
   if [ -n "$have_python" ]; then
     python3 "$json_helpers/gpu_report.py" "$1" 2>/dev/null
   else
@@ -86,7 +86,7 @@ render_facts() {
     case $kind in
       string) json_string "$value" ;;
       json) printf '%s' "$value" ;;
-      file) cat "$value" ;;
+      file) cat "$value" || return 1 ;;
       *) fail "a fact of kind '$kind', expected string, json or file" ;;
     esac
   done
@@ -103,16 +103,19 @@ partial_report() {
 }
 
 # write_facts FILE COMMAND...: puts the facts that the command prints into FILE as JSON. A reader, a run
-# that is broken off, or another run with the same FILE, never sees half a report.
+# that is broken off, or another run with the same FILE, never sees half a report. Where FILE cannot be
+# written it stays as it was, write_error says why, and the status is 1.
 write_facts() {
-  local file=$1 partial
+  local file=$1 partial text
   partial=$(partial_report "$1")
   shift
-  if [ -z "$have_python" ] ||
-    ! "$@" | python3 "$json_helpers/gpu_report.py" >"$partial" 2>/dev/null; then
-    "$@" | render_facts >"$partial"
+  if [ -z "$have_python" ] || ! text=$("$@" | python3 "$json_helpers/gpu_report.py" 2>/dev/null); then
+    text=$("$@" | render_facts) || { write_error='a part of it cannot be read'; return 1; }
   fi
-  mv "$partial" "$file"
+  write_error=$({ printf '%s\n' "$text" >"$partial" && mv -fT "$partial" "$file"; } 2>&1) && return
+  write_error=${write_error##*: }
+  rm -f "$partial"
+  return 1
 }
 
 # ---- what scripts/verify-gpu.sh knows, as facts

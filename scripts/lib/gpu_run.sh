@@ -2,6 +2,13 @@
 # gpu_report.sh. What becomes known of NAME goes to result[NAME], ended[NAME] (exit status), took[NAME]
 # (milliseconds), reason[NAME] and output[NAME] (a file); $log is where people will look.
 
+# to_log LOG COMMAND...: appends what it prints; keeps in lost_log where there is no room for it.
+to_log() {
+  local file=$1
+  shift
+  { "$@" >>"$file"; } 2>/dev/null || lost_log=$file
+}
+
 # What a program has after SIGTERM before it is killed.
 grace=5
 
@@ -33,7 +40,7 @@ run_bounded() {
     carried=(env "LD_LIBRARY_PATH=$programs/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}")
   fi
   [ ! -d "$programs/golden" ] || carried=("${carried[@]:-env}" "TAILFIT_GOLDEN_DIR=$programs/golden")
-  printf '\n$ %s\n' "$*" >>"$log"
+  to_log "$log" printf '\n$ %s\n' "$*"
   read_clock
   begun=$now
   ended[$name]=0
@@ -76,11 +83,16 @@ judge() {
   # What a program shows is in its JSON: a good end without it shows nothing.
   [ "${result[$name]}" != ok ] || result[$name]=failed
   # No part of what cannot be embedded is lost.
-  if [ -s "$json" ]; then
-    reason[$name]+="${reason[$name]:+; }its JSON is not valid"
-    { printf '\n---- not valid JSON:\n'; head -c 65536 "$json"; printf '\n----\n'; } >>"$log"
+  reason[$name]+=${reason[$name]:+; }
+  if [ -e "$json" ] && [ ! -f "$json" ]; then
+    reason[$name]+='its JSON is no regular file'
+  elif [ -s "$json" ]; then
+    reason[$name]+='its JSON is not valid'
+    to_log "$log" printf '\n---- not valid JSON:\n'
+    to_log "$log" head -c 65536 "$json"
+    to_log "$log" printf '\n----\n'
   else
-    reason[$name]+="${reason[$name]:+; }it wrote no JSON"
+    reason[$name]+='it wrote no JSON'
   fi
 }
 
