@@ -261,7 +261,7 @@ run_stage() {
   { : >"$log"; } 2>/dev/null || { lost_log=$log; log=/dev/null; }
   current_stage=$stage
   stage_limit "$stage"
-  say "$stage (at most $(seconds_text "$limit") s)"
+  told say "$stage (at most $(seconds_text "$limit") s)"
   # Without `set -e`: whatever fails in a stage, the next ones run.
   "stage_$stage" || true
   # Was there room for all that its programs printed?
@@ -280,9 +280,9 @@ interrupted() {
   fi
   if [ -n "$current_stage" ]; then
     result[$current_stage]=interrupted
-    if ! write_facts "$report" facts; then say "Cannot write $report: $write_error" >&2; fi
+    if ! write_facts "$report" facts; then told say "Cannot write $report: $write_error" >&2; fi
   fi
-  say "Interrupted. What is known so far: $report" >&2
+  told say "Interrupted. What is known so far: $report" >&2
   exit "$1"
 }
 
@@ -291,7 +291,7 @@ build_here() {
   local status=0 word=missing why="not built; the log is $1/build.log" stage
   # Not `if (...)`: there `set -e` would be off inside.
   set +e
-  (set -e && build_gpu_programs "$1" native)
+  (set -e && build_gpu_programs "$1" native) | relay
   status=$?
   set -e
   [ "$status" -ne 0 ] || return 0
@@ -325,6 +325,11 @@ print_results() {
 
 verify() {
   local stage
+  # Ignored, so that whoever prints gets an error instead: see `told`.
+  trap '' PIPE
+  # The number of a closed one would go to the next file that is opened.
+  { : 3>&1; } 2>/dev/null || exec >/dev/null
+  { : 3>&2; } 2>/dev/null || exec 2>/dev/null
   date=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   report=${report:-$repo_root/build/verify-gpu/report-${date//[-:]/}.json}
   if [ -n "$prebuilt" ]; then
@@ -354,7 +359,7 @@ verify() {
   done
   overall=$(overall_result)
   if write_facts "$report" facts; then write_error=''; fi
-  print_results
+  told print_results
   [ -z "$write_error" ] || fail "cannot write $report: $write_error"
   case $overall in ok) exit 0 ;; 'no device') exit 77 ;; *) exit 1 ;; esac
 }

@@ -2,6 +2,17 @@
 # gpu_report.sh. What becomes known of NAME goes to result[NAME], ended[NAME] (exit status), took[NAME]
 # (milliseconds), reason[NAME] and output[NAME] (a file); $log is where people will look.
 
+# told COMMAND...: what it prints is for people. That they stopped reading costs nothing else.
+told() {
+  "$@" 2>/dev/null || true
+}
+
+# relay: standard input, told line by line.
+relay() {
+  local line
+  while IFS= read -r line; do told say "$line"; done
+}
+
 # to_log LOG COMMAND...: appends what it prints; keeps in lost_log where there is no room for it.
 to_log() {
   local file=$1
@@ -161,7 +172,7 @@ end_parts() {
 
 # show_failure NAME: the end of the log where it did not work.
 show_failure() {
-  case ${result[$1]} in failed | timeout) show_tail "$log" 20 ;; esac
+  case ${result[$1]} in failed | timeout) told show_tail "$log" 20 ;; esac
 }
 
 # have_program STAGE PROGRAM

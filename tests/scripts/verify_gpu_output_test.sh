@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/verify-gpu.sh where what it writes to gives way: a disk that is full, a folder that goes,
-# a program that leaves something else than a file. No stage is lost with it.
+# scripts/verify-gpu.sh where what it writes to gives way: a terminal that nobody reads, a disk that is
+# full, a folder that goes, a program that leaves something else than a file. No stage is lost with it.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +16,23 @@ call() {
     --prebuilt "$work/$dir" --report "$work/$dir.json" "$@" || status=$?
   echo $status >"$work/$dir.status"
 }
+all_stages_ok="['ok', 'ok', 'ok', 'ok', 'skipped', 'ok']"
+
+# ---- a terminal that is closed, from the start or after a line; with a stage that has a log to show
+programs closed
+stand_in "$work/closed/gpu_math_parity" <<<'echo "a log"; put_call; exit 3'
+for machine in python nowhere; do
+  call closed 2>&1 | true
+  expect_equal "a closed pipe" "$(cat "$work/closed.status") $(values closed "$results" 'd["result"]')" \
+    "1 ${all_stages_ok/"'ok', 'ok'"/"'ok', 'failed'"} failed"
+  call closed 2>&1 | head -n 1 >"$work/closed.text"
+  expect_equal "a pipe that closes" "$(cat "$work/closed.status") $(values closed "$results" 'd["result"]')" \
+    "1 ${all_stages_ok/"'ok', 'ok'"/"'ok', 'failed'"} failed"
+  expect_contains "a pipe that closes: its line" "$(cat "$work/closed.text")" "device (at most 20.000 s)"
+  call well >&- 2>&-
+  expect_equal "no output at all" "$(cat "$work/well.status") $(values well "$results" 'd["result"]')" \
+    "0 $all_stages_ok ok"
+done
 
 # ---- no file where the JSON should be
 programs strange

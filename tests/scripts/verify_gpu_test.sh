@@ -214,6 +214,9 @@ cmake --build $repo/build/verify-gpu --target gpu_programs --parallel $(nproc)"
 in_copy "builder cuda" --stages math --report "$work/copy.json"
 expect_contains "a build directory of this checkout is used again" "$(cat "$work/cmake.calls")" \
   "--preset cuda -B"
+rm "$work/copy.json"
+PATH=$work/builder:$work/cuda:$work/bare "$repo/scripts/verify-gpu.sh" --stages math --report "$work/copy.json" 2>&1 | true
+expect_equal "a build whose output nobody reads" "$(values copy 's["math"]["result"]' 'd["result"]')" "ok ok"
 NO_CMAKE="no such preset" in_copy "builder cuda" --stages math --report "$work/copy.json"
 expect_equal "a build that fails: exit status and report" \
   "$status $(values copy 'd["result"]' 's["math"]["result"]' 's["fit"]["result"]' 's["math"]["reason"]')" \
