@@ -81,6 +81,9 @@ struct LaneSearch {
   int slots = 1;  // in use in any lane
   Lanes n_nodes;
   Lanes passes;
+  // The node that each lane used last: choosing among all of them takes as long as a prediction.
+  ProfileNodeOf<Lanes> nearest;
+  Lanes nearest_slot;  // -1: none
   LaneMask found = lane_mask(0);
   Lanes best_p;
   Lanes best_shape;
@@ -91,6 +94,7 @@ struct LaneSearch {
     n_nodes = select(lanes, 1.0, n_nodes);
     passes = select(lanes, 1.0, passes);
     found = found && !lanes;
+    nearest_slot = select(lanes, -1.0, nearest_slot);
     for (int i = 1; i < profile_nodes; ++i) {
       node[i].u = select(lanes, infinity(), node[i].u);  // never the nearest
     }
@@ -102,18 +106,23 @@ struct LaneSearch {
     return least;
   }
 
-  ProfilePointOf<Lanes> point(Lanes u) const {
+  ProfilePointOf<Lanes> point(Lanes u) {
     Lanes least = distance_between(u, node[0].u);
-    LaneMask nearest[profile_nodes];
-    for (int i = 1; i < profile_nodes; ++i) {
+    Lanes slot = 0.0;
+    for (int i = 1; i < slots; ++i) {
       const Lanes distance = distance_between(u, node[i].u);
-      nearest[i] = distance < least;
+      slot = select(distance < least, static_cast<double>(i), slot);
       least = smaller(least, distance);
     }
-    static_assert(profile_nodes == 4);
-    return predict(select(nearest[3], node[3],
-                          select(nearest[2], node[2], select(nearest[1], node[1], node[0]))),
-                   u);
+    const LaneMask changed = !(slot == nearest_slot);
+    if (any(changed)) {
+      for (int i = 0; i < slots; ++i) {
+        const LaneMask here = changed && slot == static_cast<double>(i);
+        if (any(here)) nearest = select(here, node[i], nearest);
+      }
+      nearest_slot = slot;
+    }
+    return predict(nearest, u);
   }
 
   // One more pass in these lanes; returns those where it could be made.
@@ -130,6 +139,7 @@ struct LaneSearch {
       distance = select(farther, other, distance);
     }
     const Lanes slot = select(full, farthest, n_nodes);
+    nearest_slot = select(lanes && slot == nearest_slot, -1.0, nearest_slot);
     for (int i = 1; i < profile_nodes; ++i) {
       const LaneMask here = lanes && slot == static_cast<double>(i);
       if (!any(here)) continue;
