@@ -7,7 +7,7 @@ namespace tailfit::kernels {
 namespace {
 
 inline Lanes gpd_start(Lanes log_mean, Lanes log_square, Lanes log_k, Lanes mean_log) {
-  static const StartCoefficients table = start_coefficients();
+  static constexpr StartCoefficients table = start_coefficients();
   const Lanes feature[4] = {log_mean, log_square - 2.0 * log_mean, log_k, -mean_log};
   const LaneMask heavy = -mean_log > start_heavy_from;
   return start_polynomial(

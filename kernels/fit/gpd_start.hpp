@@ -17,7 +17,7 @@ struct StartCoefficients {
 
 constexpr double start_heavy_from = 3.0;  // -mean log y
 
-TAILFIT_HD inline StartCoefficients start_coefficients() {
+TAILFIT_HD constexpr StartCoefficients start_coefficients() {
   return {{-12.27989,  9.916164,    0.550553,    -0.2347585, -2.53919,  -1.542458, 0.6286476,
            0.02810327, 0.1473108,   -0.00201978, -5.05155,   15.15757,  -7.7234,   2.850695,
            1.682458,   0.003176638, -4.588598,   11.42796,   -1.861539, -6.719071, -12.96793,

@@ -58,10 +58,8 @@ TAILFIT_HD inline StieltjesFractionOf<Real> stieltjes_fraction(const Real* momen
     const Real term = moment[i] * inverse_total;
     lower[i] = i % 2 == 0 ? term : -term;
   }
-  StieltjesFractionOf<Real> fraction;
+  StieltjesFractionOf<Real> fraction{};
   fraction.n_known = Count(n_moments - 1);
-  fraction.last = 0.0;
-  fraction.room = 0.0;
   Real room = 1.0;                      // 1 - g of the coefficient before
   Real noise = stieltjes_moment_noise;  // of upper[1] - lower[1]
   auto goes_on = upper[0] > 0.0;        // the fraction was not cut
