@@ -13,7 +13,7 @@ namespace tailfit::host {
 namespace {
 
 // Enough values that handing out a chunk costs nothing beside fitting it.
-constexpr std::int64_t chunk_values = 32768;
+constexpr std::int64_t chunk_values = 131072;
 // Of a time-major panel a chunk is a tile: as wide as a cache line, or more, for series up to some
 // 16,000 values, and not larger than the second cache.
 constexpr std::int64_t tiled_chunk_values = 262144;
