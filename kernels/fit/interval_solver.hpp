@@ -66,18 +66,21 @@ struct IntervalProfile {
     return point;
   }
 
-  // The maximum of the profile between a rising and a falling point (Illinois rule).
+  // The maximum of the profile between a rising and a falling point (Illinois rule). It may be one
+  // of the two: on such an end the slope is noise, and every chord ends there.
   TAILFIT_HD IntervalPoint refine(IntervalPoint low, IntervalPoint high) {
+    const double enough = 1e-13 * static_cast<double>(sample.k);
     double slope_low = low.slope();
     double slope_high = high.slope();
     int side = 0;
-    IntervalPoint point = low;
     for (int step = 0; step < 100 && high.shape - low.shape > 1e-13; ++step) {
+      if (low.slope() <= enough) return low;
+      if (-high.slope() <= enough) return high;
       double shape = low.shape + (high.shape - low.shape) * (slope_low / (slope_low - slope_high));
       if (!(shape > low.shape && shape < high.shape) || step % 8 == 7) {
         shape = 0.5 * (low.shape + high.shape);
       }
-      point = best_scale(shape, 0.5 * (low.log_sigma + high.log_sigma));
+      const IntervalPoint point = best_scale(shape, 0.5 * (low.log_sigma + high.log_sigma));
       if (point.slope() > 0.0) {
         low = point;
         slope_low = point.slope();
@@ -89,10 +92,8 @@ struct IntervalProfile {
         if (side < 0) slope_low *= 0.5;
         side = -1;
       }
-      const double size = slope_low < -slope_high ? slope_low : -slope_high;
-      if (size <= 1e-13 * static_cast<double>(sample.k)) break;
     }
-    return point;
+    return low.slope() < -high.slope() ? low : high;
   }
 };
 

@@ -111,4 +111,38 @@ TEST(IntervalSolver, AnExcessWhoseCellReachesOverTheThresholdIsCutThere) {
   EXPECT_NEAR(result.loglik, interval_loglik(excess, 1.0, result.shape, result.scale), 1e-11);
 }
 
+// n excesses in each of the first cells behind the threshold.
+std::vector<double> counts(const std::vector<int>& n) {
+  std::vector<double> excess;
+  for (std::size_t cell = 0; cell < n.size(); ++cell) {
+    excess.insert(excess.end(), static_cast<std::size_t>(n[cell]), static_cast<double>(cell) + 0.5);
+  }
+  return excess;
+}
+
+// Maxima to 12 digits, found with mpmath.
+TEST(IntervalSolver, AMaximumOnTheGridOfShapesIsReached) {
+  const k::TailFit two_gaps = fit(counts({10, 4, 0, 2, 2}), 1.0);
+  EXPECT_NEAR(two_gaps.shape, 0.0, 1e-9);
+  EXPECT_NEAR(two_gaps.scale, 1.0 / std::log(2.0), 1e-9);
+  EXPECT_NEAR(two_gaps.loglik, -24.95329850, 1e-8);
+  const k::TailFit geometric = fit(counts({18, 5, 1, 1}), 1.0);
+  EXPECT_NEAR(geometric.shape, 0.0, 1e-9);
+  EXPECT_NEAR(geometric.scale, 0.7982356, 1e-7);
+  EXPECT_NEAR(geometric.loglik, -20.93943560, 1e-8);
+}
+
+// With no more than half of the excesses in the second of two cells, many shapes give both their
+// share.
+TEST(IntervalSolver, APlateauOfPerfectFitsIsReached) {
+  for (int first = 1; first <= 40; ++first) {
+    for (int second = 1; second <= first; ++second) {
+      const double size = first + second;
+      const double perfect = first * std::log(first / size) + second * std::log(second / size);
+      EXPECT_NEAR(fit(counts({first, second}), 1.0).loglik, perfect, 1e-10 * size)
+          << first << " and " << second;
+    }
+  }
+}
+
 }  // namespace
