@@ -129,5 +129,27 @@ TAILFIT_HD inline IntervalSums evaluate_intervals(const Group& group, const Inte
       });
 }
 
+struct WidthSum {
+  double log_widths = 0.0;
+  TAILFIT_HD void merge(const WidthSum& other) { log_widths += other.log_widths; }
+};
+
+// The log-likelihood at xi = -1 with the support's end on the largest interval's: sigma = 1, and
+// every interval has its width for a probability. Collective as evaluate_intervals().
+template <class Group>
+TAILFIT_HD inline double uniform_loglik(const Group& group, const IntervalSample& sample,
+                                        void* scratch) {
+  const auto log_width = [&](int64_t i) {
+    return i < sample.k ? log(interval_of(sample.y[i], sample.half_width).width) : 0.0;
+  };
+  return canonical_sum<WidthSum>(group, sample.k, scratch,
+                                 [&](WidthSum& part, int64_t four) {
+                                   const int64_t i = 4 * four;
+                                   part.log_widths += (log_width(i) + log_width(i + 1)) +
+                                                      (log_width(i + 2) + log_width(i + 3));
+                                 })
+      .log_widths;
+}
+
 }  // namespace
 }  // namespace tailfit::kernels

@@ -66,6 +66,20 @@ struct IntervalProfile {
     return point;
   }
 
+  // The best point at xi = -1, where S is 1 - y/sigma. Up to the largest interval's end the last c
+  // intervals give d/dsigma a term of c/(sigma - start) - k/sigma: with c >= 1, and cells narrower
+  // than 1/k of that end, the likelihood rises all the way to it. That is no place to search for:
+  // log sigma may not resolve the last cell.
+  TAILFIT_HD IntervalPoint uniform(double log_sigma) {
+    if (2.0 * sample.half_width * static_cast<double>(sample.k) > 1.0) {
+      return best_scale(-1.0, log_sigma);
+    }
+    ++passes;
+    IntervalSums sums;
+    sums.loglik = uniform_loglik(group, sample, scratch);
+    return {-1.0, 0.0, sums};
+  }
+
   // The maximum of the profile between a rising and a falling point (Illinois rule). It may be one
   // of the two: on such an end the slope is noise, and every chord ends there.
   TAILFIT_HD IntervalPoint refine(IntervalPoint low, IntervalPoint high) {
@@ -118,7 +132,7 @@ template <class Group>
 TAILFIT_HD inline IntervalSearch search_intervals(IntervalProfile<Group>& profile) {
   IntervalSearch search{};
   IntervalPoint previous = profile.best_scale(interval_grid(0), -0.5);
-  search.uniform = profile.best_scale(-1.0, previous.log_sigma);
+  search.uniform = profile.uniform(previous.log_sigma);
   for (int i = 1; i < interval_grid_points; ++i) {
     const IntervalPoint next = profile.best_scale(interval_grid(i), previous.log_sigma);
     if (previous.slope() > 0.0 && next.slope() <= 0.0) {

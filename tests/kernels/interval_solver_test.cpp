@@ -145,4 +145,29 @@ TEST(IntervalSolver, APlateauOfPerfectFitsIsReached) {
   }
 }
 
+// At xi = -1 the last cell is filled: sigma is its end, and each cell's probability its width's
+// share.
+TEST(IntervalSolver, TheUniformEndIsExactAtEveryResolution) {
+  std::mt19937_64 random(34);
+  int n_uniform = 0;
+  for (int digits = 4; digits <= 52; digits += 4) {
+    const double resolution = std::ldexp(1.0, -digits);
+    for (int i = 0; i < 30; ++i) {
+      std::vector<double> excess;
+      for (const double y : tailfit::tests::gpd_sample(random, 5 + i, -1.0, 0.9)) {
+        excess.push_back((std::floor((y + 0.1) / resolution) + 0.5) * resolution);
+      }
+      const k::TailFit result = fit(excess, resolution);
+      if ((result.flags & bits::no_interior_maximum) == 0) continue;
+      const double end = *std::max_element(excess.begin(), excess.end()) + 0.5 * resolution;
+      if (resolution * static_cast<double>(excess.size()) > end) continue;
+      ++n_uniform;
+      EXPECT_EQ(result.scale, end);
+      EXPECT_NEAR(result.loglik, (5.0 + i) * std::log(resolution / end), 1e-12 * (5.0 + i))
+          << "resolution 2^-" << digits;
+    }
+  }
+  EXPECT_GT(n_uniform, 200);
+}
+
 }  // namespace
