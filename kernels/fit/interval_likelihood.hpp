@@ -37,18 +37,26 @@ TAILFIT_HD inline double log1p_ratio_slope(double t) {
   return (1.0 / (1.0 + t) - log1p_ratio(t)) / t;
 }
 
-// Log-likelihood and derivatives in tau = log sigma and in xi.
+// Near xi = -1 the best end of the support, -sigma/xi, may lie hard behind an interval. There the
+// derivative in xi at a fixed sigma is the difference of numbers so large that it is noise; the one
+// at a fixed end is not.
+TAILFIT_HD inline bool is_along_end(double shape) { return shape < -0.25; }
+
+// Log-likelihood and derivatives in tau = log sigma and in xi: along a fixed sigma, or a fixed end
+// of the support.
 struct IntervalSums {
   double loglik = 0.0;
   double d_tau = 0.0;
   double d_tau_tau = 0.0;
   double d_xi = 0.0;
+  double d_xi_tau = 0.0;
 
   TAILFIT_HD void merge(const IntervalSums& other) {
     loglik += other.loglik;
     d_tau += other.d_tau;
     d_tau_tau += other.d_tau_tau;
     d_xi += other.d_xi;
+    d_xi_tau += other.d_xi_tau;
   }
 };
 
@@ -75,38 +83,49 @@ TAILFIT_HD inline IntervalSums interval_term(const Interval& interval, double sh
   const double a_xi = z * z * log1p_ratio_slope(shape * z);
   const double width = interval.width / sigma;
   const double z_end = z + width;
+  const double step = width * q;  // 1 + xi*z_end = (1 + xi*z)*(1 + xi*step)
+  const bool along_end = is_along_end(shape);
   IntervalSums term;
-  if (!(1.0 + shape * z_end > 0.0)) {  // the interval reaches over the support's end: S(end) = 0
+  // The interval reaches over the support's end: S(end) = 0. Rounded, the two say so apart.
+  if (!(1.0 + shape * z_end > 0.0) || !(1.0 + shape * step > 0.0)) {
     term.loglik = -a;
     term.d_tau = r;
     term.d_tau_tau = ((1.0 + shape) * r - 1.0) * r - r * r;
-    term.d_xi = -a_xi;
+    term.d_xi = along_end ? a / shape : -a_xi;
+    term.d_xi_tau = along_end ? -r / shape : -r * r;
     return term;
   }
   const double q_end = 1.0 / (1.0 + shape * z_end);
   const double r_end = z_end * q_end;
-  const double step = width * q;  // 1 + xi*z_end = (1 + xi*z)*(1 + xi*step)
   const double a_difference = step * log1p_ratio(shape * step);  // A(end) - A(start)
   const double r_difference = step * q_end;                      // r(end) - r(start)
   const double share = -expm1(-a_difference);                    // 1 - S(end)/S(start)
   const double a_end_xi = z_end * z_end * log1p_ratio_slope(shape * z_end);
+  double a_xi_difference = a_end_xi - a_xi;
+  double rest = 1.0 - share;
   term.loglik = -a + log(share);
   if (share > 0.5) {  // towards the support's end the derivatives of A(end) grow, S(end) vanishes
-    const double rest = exp(-a_difference);
+    rest = exp(-a_difference);
     const double curvature = ((1.0 + shape) * r - 1.0) * r;
     const double curvature_end = ((1.0 + shape) * r_end - 1.0) * r_end;
     term.d_tau = (r - r_end * rest) / share;
     term.d_tau_tau = (curvature - curvature_end * rest) / share - term.d_tau * term.d_tau;
     term.d_xi = (a_end_xi * rest - a_xi) / share;
-    return term;
+  } else {
+    term.d_tau = r_end - r_difference / share;
+    term.d_tau_tau = ((1.0 + shape) * r_end - 1.0) * r_end -
+                     r_difference * ((1.0 + shape) * (r + r_end) - 1.0) / share -
+                     term.d_tau * term.d_tau;
+    a_xi_difference = step * (step * log1p_ratio_slope(shape * step) - r / (1.0 + shape * step));
+    term.d_xi = a_xi_difference / share - a_end_xi;
   }
-  term.d_tau = r_end - r_difference / share;
-  term.d_tau_tau = ((1.0 + shape) * r_end - 1.0) * r_end -
-                   r_difference * ((1.0 + shape) * (r + r_end) - 1.0) / share -
-                   term.d_tau * term.d_tau;
-  const double a_xi_difference =
-      step * (step * log1p_ratio_slope(shape * step) - r / (1.0 + shape * step));
-  term.d_xi = a_xi_difference / share - a_end_xi;
+  const double odds = rest / share;
+  if (along_end) {  // xi*A is the same for all xi
+    term.d_xi = (a - odds * a_difference) / shape;
+    term.d_xi_tau = (odds * r_difference * (1.0 - a_difference / share) - r) / shape;
+  } else {
+    term.d_xi_tau = odds * r_difference * ((r + r_end) + a_xi_difference / share) - r * r;
+  }
   return term;
 }
 

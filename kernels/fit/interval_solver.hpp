@@ -2,9 +2,10 @@
 //
 // For a fixed xi the log-likelihood is concave in log sigma (log-excesses have a log-concave
 // density for xi >= -1, and integrals of such are log-concave: Prekopa 1973), so a bracketed Newton
-// search finds its one maximum. Along xi, the sign of the profile's derivative is taken on a grid
-// and every change from rising to falling is refined. Two maxima within one step of the grid (0.1
-// for xi <= 1) would be seen as one or none.
+// search finds its one maximum. Along xi the profile is followed in steps of log(1 + xi), and every
+// change of its derivative from rising to falling is refined. A step in which the derivative may
+// change its sign twice, by the cubic through the ends' values and derivatives, is halved: see
+// may_hide_a_maximum().
 #pragma once
 
 #include "kernels/fit/gpd_solver.hpp"
@@ -13,18 +14,13 @@
 namespace tailfit::kernels {
 namespace {
 
+// The profile at one shape.
 struct IntervalPoint {
   double shape;
   double log_sigma;
-  IntervalSums sums;
-
-  // The profile's derivative along xi. At the best sigma d_tau is 0, so any multiple of it may be
-  // added; this one makes it the derivative along a fixed end of the support, -sigma/xi. Near xi =
-  // -1 the best end lies where an interval closes: there d_tau jumps within one ulp of sigma, and
-  // only in this direction is the likelihood smooth.
-  TAILFIT_HD double slope() const {
-    return shape < -0.25 ? sums.d_xi + sums.d_tau / shape : sums.d_xi;
-  }
+  double loglik;
+  double slope;  // the derivative along xi
+  double ridge;  // that of the best log sigma
 };
 
 template <class Group>
@@ -34,36 +30,59 @@ struct IntervalProfile {
   void* scratch;
   int passes = 0;
 
-  TAILFIT_HD IntervalPoint at(double shape, double log_sigma) {
+  TAILFIT_HD IntervalSums at(double shape, double log_sigma) {
     ++passes;
-    return {shape, log_sigma, evaluate_intervals(group, sample, shape, exp(log_sigma), scratch)};
+    return evaluate_intervals(group, sample, shape, exp(log_sigma), scratch);
   }
 
-  // The best sigma for this shape, searched from log_sigma.
-  TAILFIT_HD IntervalPoint best_scale(double shape, double log_sigma) {
+  // change: by how much the best log sigma is off. at_jump: the best end of the support lies where
+  // an interval closes; there d_tau jumps within one ulp of sigma, and the end moves with it.
+  TAILFIT_HD static IntervalPoint point(double shape, double log_sigma, double change,
+                                        const IntervalSums& sums, bool at_jump) {
+    const double turn = at_jump ? 0.0 : -sums.d_xi_tau / sums.d_tau_tau;
+    return {shape, log_sigma + change, sums.loglik + 0.5 * change * sums.d_tau,
+            sums.d_xi + turn * sums.d_tau, is_along_end(shape) ? 1.0 / shape + turn : turn};
+  }
+
+  TAILFIT_HD static bool is_small(double x, double bound) { return x <= bound && x >= -bound; }
+
+  // The best sigma for this shape, searched from log_sigma until a step of Newton's is below
+  // `close`; then that step is taken, to second order, in the log-likelihood and the slope.
+  TAILFIT_HD IntervalPoint best_scale(double shape, double log_sigma, double close) {
     // Below `low` the largest start lies beyond the support, or the derivative is positive.
-    double low = shape < 0.0 ? log(-shape * sample.largest_start) : -infinity();
+    const double support = shape < 0.0 ? log(-shape * sample.largest_start) : -infinity();
+    double low = support;
     double high = infinity();
     if (!(log_sigma > low)) log_sigma = low + 1e-3;
-    IntervalPoint point = at(shape, log_sigma);
-    for (int step = 0; step < 200; ++step) {
-      if (point.sums.d_tau > 0.0) {
-        low = point.log_sigma;
-      } else {
-        high = point.log_sigma;
-      }
-      double change = -point.sums.d_tau / point.sums.d_tau_tau;
-      if (!(point.sums.d_tau_tau < 0.0)) change = point.sums.d_tau > 0.0 ? 1.0 : -1.0;
+    const double size = static_cast<double>(sample.k);
+    for (int step = 0;; ++step) {
+      const IntervalSums sums = at(shape, log_sigma);
+      (sums.d_tau > 0.0 ? low : high) = log_sigma;
+      double change = -sums.d_tau / sums.d_tau_tau;
+      if (!(sums.d_tau_tau < 0.0)) change = sums.d_tau > 0.0 ? 1.0 : -1.0;
       change = larger(-2.0, smaller(2.0, change));
-      if (change <= 1e-14 && change >= -1e-14) break;
-      double next = point.log_sigma + change;
-      if (!(next > low && next < high)) {
-        if (!is_finite(low) || !is_finite(high) || high - low <= 4e-15) break;
-        next = 0.5 * (low + high);
+      if (is_small(change, 1e-14) ||
+          (is_small(change, close) && is_small(sums.d_tau, close * size))) {
+        const bool at_jump = !is_small(sums.d_tau, 1e-6 * size);
+        return point(shape, log_sigma, is_small(change, 1e-14) ? 0.0 : change, sums, at_jump);
       }
-      point = at(shape, next);
+      double next = log_sigma + change;
+      if (!(next > low && next < high)) {
+        next = 0.5 * (low + high);
+        // Towards the support's end the likelihood may fall only next to it, like a logarithm.
+        if (low == support && change < 0.0) next = low + 0.0625 * (log_sigma - low);
+      }
+      if (step == 200 || !(high - low > 4e-15) || !is_finite(next)) {
+        return point(shape, log_sigma, 0.0, sums, true);
+      }
+      log_sigma = next;
     }
-    return point;
+  }
+
+  // The same from a point nearby. What is compared with other points only needs no more digits.
+  TAILFIT_HD IntervalPoint from(const IntervalPoint& point, double shape) {
+    const double change = point.ridge * (shape - point.shape);
+    return best_scale(shape, point.log_sigma + larger(-1.0, smaller(1.0, change)), 1e-6);
   }
 
   // The best point at xi = -1, where S is 1 - y/sigma. Up to the largest interval's end the last c
@@ -72,54 +91,67 @@ struct IntervalProfile {
   // log sigma may not resolve the last cell.
   TAILFIT_HD IntervalPoint uniform(double log_sigma) {
     if (2.0 * sample.half_width * static_cast<double>(sample.k) > 1.0) {
-      return best_scale(-1.0, log_sigma);
+      return best_scale(-1.0, log_sigma, 1e-14);
     }
     ++passes;
-    IntervalSums sums;
-    sums.loglik = uniform_loglik(group, sample, scratch);
-    return {-1.0, 0.0, sums};
+    return {-1.0, 0.0, uniform_loglik(group, sample, scratch), 0.0, 0.0};
   }
 
   // The maximum of the profile between a rising and a falling point (Illinois rule). It may be one
   // of the two: on such an end the slope is noise, and every chord ends there.
   TAILFIT_HD IntervalPoint refine(IntervalPoint low, IntervalPoint high) {
     const double enough = 1e-13 * static_cast<double>(sample.k);
-    double slope_low = low.slope();
-    double slope_high = high.slope();
+    double slope_low = low.slope;
+    double slope_high = high.slope;
     int side = 0;
     for (int step = 0; step < 100 && high.shape - low.shape > 1e-13; ++step) {
-      if (low.slope() <= enough) return low;
-      if (-high.slope() <= enough) return high;
+      if (low.slope <= enough) return low;
+      if (-high.slope <= enough) return high;
       double shape = low.shape + (high.shape - low.shape) * (slope_low / (slope_low - slope_high));
       if (!(shape > low.shape && shape < high.shape) || step % 8 == 7) {
         shape = 0.5 * (low.shape + high.shape);
       }
-      const IntervalPoint point = best_scale(shape, 0.5 * (low.log_sigma + high.log_sigma));
-      if (point.slope() > 0.0) {
+      const IntervalPoint point = from(shape - low.shape < high.shape - shape ? low : high, shape);
+      if (point.slope > 0.0) {
         low = point;
-        slope_low = point.slope();
+        slope_low = point.slope;
         if (side > 0) slope_high *= 0.5;
         side = 1;
       } else {
         high = point;
-        slope_high = point.slope();
+        slope_high = point.slope;
         if (side < 0) slope_low *= 0.5;
         side = -1;
       }
     }
-    return low.slope() < -high.slope() ? low : high;
+    return low.slope < -high.slope ? low : high;
   }
 };
 
-// xi of grid point i; the first stands for -1, where the derivative itself may be infinite.
-constexpr int interval_grid_points = 33;
-TAILFIT_HD inline double interval_grid(int i) {
-  if (i == 0) return -1.0 + 0x1p-30;
-  if (i <= 20) return -1.0 + 0.1 * i;
-  if (i <= 28) return 1.0 + 0.25 * (i - 20);
-  constexpr double last[4] = {4.0, 5.5, 7.5, 10.0};
-  return last[i - 29];
+// May the profile have two stationary points more between a and b than the signs of its slopes at
+// them say? In t = log(1 + xi) its slope is taken for the parabola with the right ends and the
+// right integral. `bulge` is the parabola's distance from the chord in the middle. No is the answer
+// where a slope that bends some times as far would have the same sign, or be as monotone,
+// everywhere; it is a guess, not a bound.
+TAILFIT_HD inline bool may_hide_a_maximum(const IntervalPoint& a, const IntervalPoint& b,
+                                          double k) {
+  const double left = a.slope * (1.0 + a.shape);
+  const double right = b.slope * (1.0 + b.shape);
+  const double step = log((1.0 + b.shape) / (1.0 + a.shape));
+  double bulge = 1.5 * ((b.loglik - a.loglik) / step - 0.5 * (left + right));
+  bulge = larger(bulge, -bulge);
+  if (bulge * step <= 1e-10 * k) return false;  // a maximum no higher than that
+  if (left * right > 0.0) return 3.0 * bulge > smaller(larger(left, -left), larger(right, -right));
+  const double change = right - left;
+  return 6.0 * bulge > larger(change, -change);
 }
+
+// The steps: from the first shape, which stands for -1 (there the derivative itself may be
+// infinite), to a room 1 + xi of 1/(2k), and by factors from there on. As exact excesses have no
+// maximum with a room below 1/k, no step is split within the first.
+constexpr double interval_first_room = 0x1p-30;
+constexpr double interval_factor = 1.6;
+constexpr int interval_splits = 6;  // of one step, halves of halves
 
 struct IntervalSearch {
   bool found;
@@ -128,28 +160,55 @@ struct IntervalSearch {
   IntervalPoint uniform;  // at shape -1
 };
 
+// Follows the profile from a to b and refines what is found.
+template <class Group>
+TAILFIT_HD inline void follow(IntervalProfile<Group>& profile, IntervalPoint a,
+                              const IntervalPoint& b, int splits, IntervalSearch& search) {
+  IntervalPoint ahead[interval_splits + 1];
+  int n = 0;
+  ahead[0] = b;
+  while (n >= 0) {
+    const IntervalPoint& next = ahead[n];
+    if (n < splits && may_hide_a_maximum(a, next, static_cast<double>(profile.sample.k))) {
+      const double room = sqrt((1.0 + a.shape) * (1.0 + next.shape));
+      ahead[n + 1] = profile.from(a, room - 1.0);
+      ++n;
+      continue;
+    }
+    if (a.slope > 0.0 && next.slope <= 0.0) {
+      const IntervalPoint point = profile.refine(a, next);
+      if (!search.found || point.loglik > search.best.loglik) search.best = point;
+      search.found = true;
+    }
+    a = next;
+    --n;
+  }
+}
+
 template <class Group>
 TAILFIT_HD inline IntervalSearch search_intervals(IntervalProfile<Group>& profile) {
   IntervalSearch search{};
-  IntervalPoint previous = profile.best_scale(interval_grid(0), -0.5);
+  IntervalPoint previous = profile.best_scale(interval_first_room - 1.0, -0.5, 1e-6);
   search.uniform = profile.uniform(previous.log_sigma);
-  for (int i = 1; i < interval_grid_points; ++i) {
-    const IntervalPoint next = profile.best_scale(interval_grid(i), previous.log_sigma);
-    if (previous.slope() > 0.0 && next.slope() <= 0.0) {
-      const IntervalPoint point = profile.refine(previous, next);
-      if (!search.found || point.sums.loglik > search.best.sums.loglik) search.best = point;
-      search.found = true;
-    }
+  double room = smaller(0.05, 0.5 / static_cast<double>(profile.sample.k));
+  int splits = 0;
+  while (previous.shape < shape_cap) {
+    const IntervalPoint next = profile.from(previous, room < 10.9 ? room - 1.0 : shape_cap);
+    follow(profile, previous, next, splits, search);
     previous = next;
+    splits = interval_splits;
+    room *= room < 0.1 ? 2.0 : interval_factor;
   }
-  search.cap = previous;
+  search.cap = profile.best_scale(shape_cap, previous.log_sigma, 1e-14);
+  if (search.found)
+    search.best = profile.best_scale(search.best.shape, search.best.log_sigma, 1e-14);
   return search;
 }
 
 TAILFIT_HD inline TailFit finish_interval(const IntervalSample& sample, const IntervalPoint& point,
                                           double shape, uint32_t flags, int passes) {
   if (shape <= -0.5) flags |= status_bits::irregular;
-  return {shape, exp(point.log_sigma) * sample.unit, point.sums.loglik + sample.loglik_shift, flags,
+  return {shape, exp(point.log_sigma) * sample.unit, point.loglik + sample.loglik_shift, flags,
           passes};
 }
 
@@ -179,15 +238,15 @@ TAILFIT_HD inline TailFit fit_intervals(const Group& group, double* excess, int6
   }
   IntervalProfile<Group> profile{group, sample, scratch};
   const IntervalSearch search = search_intervals(profile);
-  const bool rising = search.cap.slope() > 0.0;
-  const double at_best = search.best.sums.loglik;
-  const bool uniform_higher = search.found && search.uniform.sums.loglik > at_best;
-  const bool cap_higher = search.found && rising && search.cap.sums.loglik > at_best;
+  const bool rising = search.cap.slope > 0.0;
+  const double at_best = search.best.loglik;
+  const bool uniform_higher = search.found && search.uniform.loglik > at_best;
+  const bool cap_higher = search.found && rising && search.cap.loglik > at_best;
   uint32_t flags = uniform_higher || cap_higher ? status_bits::boundary_higher : 0;
   if (search.found && !(take_higher_boundary && flags != 0)) {
     return finish_interval(sample, search.best, search.best.shape, flags, profile.passes);
   }
-  const bool cap_over_uniform = search.cap.sums.loglik > search.uniform.sums.loglik;
+  const bool cap_over_uniform = search.cap.loglik > search.uniform.loglik;
   if (search.found ? cap_higher && (!uniform_higher || cap_over_uniform) : rising) {
     flags |= status_bits::shape_capped;
     return finish_interval(sample, search.cap, shape_cap, flags, profile.passes);

@@ -170,4 +170,35 @@ TEST(IntervalSolver, TheUniformEndIsExactAtEveryResolution) {
   EXPECT_GT(n_uniform, 200);
 }
 
+std::vector<double> cells_at(const std::vector<int>& values) {
+  std::vector<double> excess;
+  for (const int value : values) excess.push_back(value - 0.5);
+  return excess;
+}
+
+// A minimum and the higher of two maxima, both within 0.1 of each other. Maxima found with mpmath.
+TEST(IntervalSolver, TheHigherOfTwoMaximaNearMinusOneIsReached) {
+  const k::TailFit thirteen =
+      fit(cells_at({7, 16, 17, 17, 20, 31, 34, 42, 54, 60, 73, 82, 97}), 1.0);
+  EXPECT_NEAR(thirteen.shape, -0.976342, 1e-6);
+  EXPECT_NEAR(thirteen.scale, 94.70864, 1e-4);
+  EXPECT_NEAR(thirteen.loglik, -59.46827661, 1e-8);
+  const k::TailFit sixteen =
+      fit(cells_at({3, 4, 12, 23, 33, 39, 39, 44, 49, 55, 69, 76, 113, 131, 148, 154}), 1.0);
+  EXPECT_NEAR(sixteen.shape, -0.99273, 1e-5);
+  EXPECT_NEAR(sixteen.loglik, -80.590844, 1e-6);
+}
+
+// NaN was possible: by rounding the last interval lay within the support by one formula, beyond its
+// end by another.
+TEST(IntervalSolver, ASupportThatEndsOnTheLastCellsEndIsFitted) {
+  const std::vector<int> n = {0, 2, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 1, 0, 1, 0, 1, 1, 0,
+                              0, 1, 0, 0, 0, 2, 1, 0, 0, 0, 1, 1, 1, 3, 1, 0, 0, 0, 1,
+                              2, 0, 1, 0, 1, 0, 1, 0, 0, 2, 0, 1, 1, 2, 0, 1, 0, 1, 1,
+                              0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 2, 1};
+  const k::TailFit result = fit(counts(n), 1.0);
+  EXPECT_NEAR(result.shape, -0.996866654, 1e-8);
+  EXPECT_NEAR(result.loglik, -193.68271319483, 1e-9);
+}
+
 }  // namespace
