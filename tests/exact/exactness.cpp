@@ -8,14 +8,13 @@
 #include <atomic>
 #include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <map>
 #include <mutex>
 #include <thread>
 
 #include "kernels/fit/gpd_solver.hpp"
 #include "kernels/group/serial_group.hpp"
+#include "tests/exact/command_numbers.hpp"
 #include "tests/exact/exact_samples.hpp"
 #include "tests/exact/gpd_compare.hpp"
 #include "tests/exact/gpd_exact.hpp"
@@ -107,16 +106,10 @@ void print(const Tally& tally) {
   }
 }
 
-std::int64_t number_after(int argc, char** argv, const char* name, std::int64_t otherwise) {
-  for (int i = 1; i + 1 < argc; ++i) {
-    if (std::strcmp(argv[i], name) == 0) return std::strtoll(argv[i + 1], nullptr, 10);
-  }
-  return otherwise;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
+  using tailfit::tests::number_after;
   const std::int64_t per_cell = number_after(argc, argv, "--per-cell", 2);
   const auto seed = static_cast<std::uint64_t>(number_after(argc, argv, "--seed", 1));
   const std::int64_t n_threads = number_after(argc, argv, "--threads", 1);
