@@ -49,8 +49,8 @@ inline std::string difference(const std::vector<double>& excess, const FitToChec
   return "";
 }
 
-// Is the fit a place where |p'| < 2e-12, with the log-likelihood of that place, and at least as
-// high as the answer without places of doubt? Beside a fold of p' that is a right answer.
+// Is the fit a place where |p'| < 2e-12, with the log-likelihood of that place, and as high as the
+// highest maximum of the search, doubtful or not? Beside a fold of p' that is a right answer.
 inline bool is_right_beside_fold(const std::vector<double>& excess, const FitToCheck& fit,
                                  const ExactFit& exact) {
   if (exact.ambiguous != "fold" || !(fit.shape > -1.0 && fit.shape < 10.0)) return false;
@@ -59,12 +59,8 @@ inline bool is_right_beside_fold(const std::vector<double>& excess, const FitToC
   const double tolerance = 1e-10 * static_cast<double>(excess.size());
   if (std::abs(profile.at(u).slope) > 2e-12L) return false;
   if (std::abs(static_cast<double>(profile.loglik(u)) - fit.loglik) > tolerance) return false;
-  for (const ExactFit& other : exact.others) {
-    const bool interior = !other.no_interior_maximum && !other.shape_capped;
-    if (interior && fit.loglik >= other.loglik - tolerance) return true;
-    if (!interior) return true;
-  }
-  return false;
+  const bool interior = !exact.no_interior_maximum && !exact.shape_capped;
+  return !interior || fit.loglik >= exact.loglik - tolerance;
 }
 
 // Empty if the fit is right, else what is wrong with it. An ambiguous sample has several right

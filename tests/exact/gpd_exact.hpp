@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +65,8 @@ class ExactProfile {
     point.shape /= size();
     point.first /= size();
     spread /= size();
+    // Comparisons with NaN would settle everything.
+    if (!std::isfinite(point.shape)) throw std::range_error("e^u is not representable");
     if (std::abs(u) < 0.05L) return near_zero(u, point);
     const Real h = -1 / std::expm1(-u);
     const Real ratio = point.first / point.shape;
@@ -316,7 +319,13 @@ inline ExactFit exact_gpd_fit(const std::vector<double>& excesses) {
   const Real n_largest = static_cast<Real>(
       std::count(excesses.begin(), excesses.end(), static_cast<double>(profile.largest())));
   const Real least = std::min(Real{-1} + n_largest / (k - n_largest), Real{-1e-3L});
-  const RootSearch search(profile, profile.where_shape_is(least * 1.000001L), cap_u);
+  // Nor far to the left, where e^u underflows for large k. With the largest alone in mean w,
+  //     p' <= (n/k)(1 + 1/xi) + e^u/(1 - e^u),    n = n_largest,
+  // and xi >= least makes the first term no more than -(n/k)^2; at this u and below the second is
+  // less than (n/k)^2/6.
+  const Real far_left = -2 * std::log(k / n_largest) - 2;
+  const Real lowest = std::max(profile.where_shape_is(least * 1.000001L), far_left);
+  const RootSearch search(profile, lowest, cap_u);
   if (search.ambiguous) fit.ambiguous = "fold";
   if (std::abs(cap_slope) < 1e-12L) fit.ambiguous = "cap";
   const std::pair<Real, Real> cap = profile.best_scale_at(10);

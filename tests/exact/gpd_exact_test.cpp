@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "kernels/group/serial_group.hpp"
 #include "tests/exact/gpd_compare.hpp"
 #include "tests/golden/golden_table.hpp"
+#include "tests/kernels/gpd_samples.hpp"
 
 namespace {
 
@@ -69,6 +72,13 @@ std::vector<double> sample_of(const std::string& line) {
   return excess;
 }
 
+tailfit::kernels::TailFit solve(std::vector<double> excess) {
+  const auto k = static_cast<std::int64_t>(excess.size());
+  std::vector<char> scratch(static_cast<std::size_t>(tailfit::kernels::canonical_scratch_bytes(k)));
+  return tailfit::kernels::fit_gpd(tailfit::kernels::SerialGroup{}, excess.data(), k,
+                                   scratch.data(), false);
+}
+
 TEST(GpdExact, SamplesBesideFoldsAndCuspsHaveRightFits) {
   std::ifstream file(TAILFIT_EXACT_DIR "/hard_samples.txt");
   int n_samples = 0;
@@ -76,12 +86,7 @@ TEST(GpdExact, SamplesBesideFoldsAndCuspsHaveRightFits) {
     if (line.empty() || line[0] == '#') continue;
     SCOPED_TRACE(line);
     const std::vector<double> excess = sample_of(line);
-    std::vector<double> work = excess;
-    const auto k = static_cast<std::int64_t>(work.size());
-    std::vector<char> scratch(
-        static_cast<std::size_t>(tailfit::kernels::canonical_scratch_bytes(k)));
-    const auto fit = tailfit::kernels::fit_gpd(tailfit::kernels::SerialGroup{}, work.data(), k,
-                                               scratch.data(), false);
+    const auto fit = solve(excess);
     EXPECT_EQ(tailfit::tests::what_is_wrong(excess, {fit.shape, fit.scale, fit.loglik, fit.flags},
                                             tailfit::tests::exact_gpd_fit(excess)),
               "");
@@ -98,6 +103,45 @@ TEST(GpdExact, AFlatRootIsARoot) {
   EXPECT_FALSE(fit.no_interior_maximum);
   EXPECT_NEAR(fit.shape, 8.8702, 1e-3);
   EXPECT_EQ(fit.ambiguous, "fold");
+}
+
+// From k = 11,400 on e^u underflows in long double where xi is as low as no maximum is.
+TEST(GpdExact, LargeSamplesAreSearched) {
+  std::mt19937_64 random(41);
+  struct Case {
+    std::int64_t size;
+    double shape;
+  };
+  for (const auto& [size, shape] : {Case{12'500, -0.2}, Case{12'500, 0.3}, Case{100'000, 0.1}}) {
+    const std::vector<double> excess = tailfit::tests::gpd_sample(random, size, shape, 1.0);
+    const ExactFit exact = tailfit::tests::exact_gpd_fit(excess);
+    EXPECT_EQ(exact.ambiguous, "");
+    EXPECT_NEAR(exact.shape, shape, 0.1);
+    const auto fit = solve(excess);
+    EXPECT_EQ(
+        tailfit::tests::what_is_wrong(excess, {fit.shape, fit.scale, fit.loglik, fit.flags}, exact),
+        "")
+        << size << " excesses of shape " << shape;
+  }
+}
+
+TEST(GpdExact, APlaceThatIsNotRepresentableIsNoPlace) {
+  EXPECT_THROW(tailfit::tests::ExactProfile({1.0, 2.0}).at(-12000), std::range_error);
+}
+
+// A place where p' is almost zero beside a fold is no right answer if a maximum is higher.
+TEST(GpdExact, AHigherMaximumIsNotExcusedByAFold) {
+  const std::vector<double> excess = sample_of("5*1 4*0x1.7f95ddcd86fd5p-15 0x1.c7a4536fd04d3p-26");
+  ExactFit exact = tailfit::tests::exact_gpd_fit(excess);
+  ASSERT_EQ(exact.ambiguous, "fold");
+  const tailfit::tests::FitToCheck fit{exact.shape + 1e-5, exact.scale, exact.loglik, 0};
+  ExactFit higher = exact;
+  higher.shape = 2.0;
+  higher.loglik += 1.0;
+  higher.others.assign(1, {});
+  higher.others[0].no_interior_maximum = true;
+  EXPECT_TRUE(tailfit::tests::is_right_beside_fold(excess, fit, exact));
+  EXPECT_FALSE(tailfit::tests::is_right_beside_fold(excess, fit, higher));
 }
 
 }  // namespace
