@@ -23,6 +23,78 @@ struct IntervalPoint {
   double ridge;  // that of the best log sigma
 };
 
+// Where the best log sigma for one shape < 10 lies.
+//
+// Behind the largest interval's end, t in log sigma, that interval's S(end) is t^(-1/xi): for xi
+// near -1 the derivative falls from its value at that end like t^power with power near 0, which is
+// almost a jump. Newton's steps are taken in t^power there.
+struct ScaleBracket {
+  double low;   // the support's bound, or the derivative is positive
+  double high;  // the derivative is negative
+  double support;
+  double jump;  // log sigma of the end, or -infinity where nothing like that is met
+  double power;
+  double cell;     // the largest interval's width
+  double at_jump;  // the derivative at the end; NaN: not known
+  double at_high;
+
+  TAILFIT_HD ScaleBracket(double shape, const IntervalSample& sample)
+      : low(shape < 0.0 ? log(-shape * sample.largest_start) : -infinity()),
+        high(infinity()),
+        support(low),
+        jump(-infinity()),
+        power(1.0),
+        cell(2.0 * sample.half_width),
+        at_jump(canonical_nan()),
+        at_high(0.0) {
+    if (!(shape < -0.5) || cell < 1e-12) return;
+    jump = log(-shape);
+    power = (1.0 + shape) / -shape;
+  }
+
+  // The next place to look at, after d_tau at log_sigma and Newton's step from there.
+  TAILFIT_HD double next(double log_sigma, double d_tau, double change) {
+    if (d_tau > 0.0) {
+      low = log_sigma;
+    } else {
+      high = log_sigma;
+      at_high = d_tau;
+    }
+    const double bounded = log_sigma + larger(-2.0, smaller(2.0, change));
+    if (log_sigma == jump - jump_side) at_jump = d_tau;
+    const bool beyond = log_sigma > jump;
+    // Before a step over the end: on which side of it does the derivative change its sign?
+    if (low < jump - jump_side && high > jump - jump_side && beyond != (bounded > jump)) {
+      return jump - jump_side;
+    }
+    // Behind it, and t^power is good for the first cell's widths.
+    if (at_jump > 0.0 && low < high && high > jump + jump_side && low < jump + cell) {
+      if (!beyond && high < jump + 2.0 * cell) {
+        return beyond_jump(high - jump, at_jump / (at_jump - at_high));
+      }
+      if (!beyond) return jump + (is_finite(high) ? 0.0625 * (high - jump) : cell);
+      if (log_sigma < jump + 2.0 * cell) {
+        const double ratio = 1.0 + power * (change / (log_sigma - jump));
+        const double there =
+            beyond_jump(log_sigma - jump, ratio > 0.0 ? ratio : at_jump / (at_jump - d_tau));
+        if (there > low && there < high) return there;
+      }
+    }
+    if (bounded > low && bounded < high) return bounded;
+    // Towards the support's end the likelihood may fall only next to it, like a logarithm.
+    const bool far = (low == support || low == jump - jump_side) && change < 0.0;
+    return low + (far ? 0.0625 : 0.5) * (high - low);
+  }
+
+ private:
+  static constexpr double jump_side = 1e-15;
+
+  // From t behind the end to where t^power is `ratio` times as large.
+  TAILFIT_HD double beyond_jump(double t, double ratio) const {
+    return jump + larger(jump_side, t * exp(log(ratio) / power));
+  }
+};
+
 template <class Group>
 struct IntervalProfile {
   const Group& group;
@@ -49,30 +121,20 @@ struct IntervalProfile {
   // The best sigma for this shape, searched from log_sigma until a step of Newton's is below
   // `close`; then that step is taken, to second order, in the log-likelihood and the slope.
   TAILFIT_HD IntervalPoint best_scale(double shape, double log_sigma, double close) {
-    // Below `low` the largest start lies beyond the support, or the derivative is positive.
-    const double support = shape < 0.0 ? log(-shape * sample.largest_start) : -infinity();
-    double low = support;
-    double high = infinity();
-    if (!(log_sigma > low)) log_sigma = low + 1e-3;
+    ScaleBracket bracket(shape, sample);
+    if (!(log_sigma > bracket.low)) log_sigma = bracket.low + 1e-3;
     const double size = static_cast<double>(sample.k);
     for (int step = 0;; ++step) {
       const IntervalSums sums = at(shape, log_sigma);
-      (sums.d_tau > 0.0 ? low : high) = log_sigma;
       double change = -sums.d_tau / sums.d_tau_tau;
       if (!(sums.d_tau_tau < 0.0)) change = sums.d_tau > 0.0 ? 1.0 : -1.0;
-      change = larger(-2.0, smaller(2.0, change));
       if (is_small(change, 1e-14) ||
           (is_small(change, close) && is_small(sums.d_tau, close * size))) {
         const bool at_jump = !is_small(sums.d_tau, 1e-6 * size);
         return point(shape, log_sigma, is_small(change, 1e-14) ? 0.0 : change, sums, at_jump);
       }
-      double next = log_sigma + change;
-      if (!(next > low && next < high)) {
-        next = 0.5 * (low + high);
-        // Towards the support's end the likelihood may fall only next to it, like a logarithm.
-        if (low == support && change < 0.0) next = low + 0.0625 * (log_sigma - low);
-      }
-      if (step == 200 || !(high - low > 4e-15) || !is_finite(next)) {
+      const double next = bracket.next(log_sigma, sums.d_tau, change);
+      if (step == 200 || !(bracket.high - bracket.low > 4e-15) || !is_finite(next)) {
         return point(shape, log_sigma, 0.0, sums, true);
       }
       log_sigma = next;
