@@ -251,6 +251,10 @@ template <class Group>
 TAILFIT_HD inline IntervalSearch search_intervals(IntervalProfile<Group>& profile) {
   IntervalSearch search{};
   IntervalPoint previous = profile.best_scale(interval_first_room - 1.0, -0.5, 1e-6);
+  // Noise here is no rise: the highest likelihood may be reached at -1 alone.
+  if (previous.slope <= 1e-13 * static_cast<double>(profile.sample.k)) {
+    previous.slope = smaller(previous.slope, 0.0);
+  }
   search.uniform = profile.uniform(previous.log_sigma);
   double room = smaller(0.05, 0.5 / static_cast<double>(profile.sample.k));
   int splits = 0;

@@ -201,4 +201,12 @@ TEST(IntervalSolver, ASupportThatEndsOnTheLastCellsEndIsFitted) {
   EXPECT_NEAR(result.loglik, -193.68271319483, 1e-9);
 }
 
+// Half of the excesses in each of two cells: xi = -1 alone gives both their share.
+TEST(IntervalSolver, AMaximumAtMinusOneIsNoInteriorOne) {
+  const k::TailFit result = fit(counts({3, 3}), 1.0);
+  EXPECT_EQ(result.shape, -1.0);
+  EXPECT_EQ(result.flags, bits::no_interior_maximum | bits::irregular);
+  EXPECT_NEAR(result.loglik, 6.0 * std::log(0.5), 1e-13);
+}
+
 }  // namespace
