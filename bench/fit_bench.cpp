@@ -7,6 +7,7 @@
 //                                      rows of other data: rounded (ties), trending
 //   extract/TYPE/LENGTH                the same without the tails' fits
 //   tail/K                             one tail of K excesses
+//   rounded_tail/K                     the same of values on a lattice, by interval likelihood
 //   plain/TYPE/LENGTH                  the body as one would write it: nth_element, a histogram by
 //                                      division; no tails, no missing values
 //
@@ -83,19 +84,21 @@ void extract(benchmark::State& state, std::int64_t length) {
   run(state, series, no_tails, n_values, 1);
 }
 
-// Positive values above a threshold of 0: every one is an excess of the upper tail.
-void tail(benchmark::State& state, std::int64_t k) {
-  static const std::vector<double> excesses = [] {
-    std::vector<double> x = values<double>();
-    for (double& value : x) value = std::abs(value) + 1e-9;
-    return x;
-  }();
-  const std::int64_t n = std::min<std::int64_t>(2000, n_values / k);
+// Positive values above a threshold of 0: every one is an excess of the upper tail. resolution > 0:
+// they are multiples of it.
+void tail(benchmark::State& state, std::int64_t k, double resolution) {
+  const std::int64_t n = std::min<std::int64_t>(resolution > 0.0 ? 20 : 2000, n_values / k);
+  std::vector<double> excesses(values<double>().begin(), values<double>().begin() + n * k);
+  for (double& value : excesses) {
+    value = std::abs(value) + 1e-9;
+    if (resolution > 0.0) value = resolution * std::ceil(value / resolution);
+  }
   tailfit::FitOptions upper_only{.lower = tailfit::given(0.0),
                                  .upper = tailfit::given(0.0),
                                  .bins = 1,
                                  .min_exceedances = 2,
-                                 .counts = tailfit::Counts::none};
+                                 .counts = tailfit::Counts::none,
+                                 .resolution = resolution};
   run(state, SeriesView<double>::rows(excesses.data(), n, k), upper_only, n * k, 1);
 }
 
@@ -163,7 +166,9 @@ int main(int argc, char** argv) {
   add_type<double>("f64");
   for (const std::int64_t k : {7, 13, 51, 205, 820, 3277, 13108}) {
     add(std::string("tail/").append(std::to_string(k)),
-        [=](benchmark::State& state) { tail(state, k); });
+        [=](benchmark::State& state) { tail(state, k, 0.0); });
+    add(std::string("rounded_tail/").append(std::to_string(k)),
+        [=](benchmark::State& state) { tail(state, k, 0.05); });
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
