@@ -73,7 +73,7 @@ const char* tailfit_context_describe(const tailfit_context* context) {
 }
 
 int32_t tailfit_context_threads(const tailfit_context* context) {
-  return context != nullptr ? context->threads : 0;
+  return context != nullptr ? host::threads_of_call(*context) : 0;
 }
 
 int32_t tailfit_context_backend(const tailfit_context* context) {

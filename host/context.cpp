@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "host/error.hpp"
@@ -28,28 +29,44 @@ void look_for_device(std::int32_t backend, tailfit_context& context) {
   }
 }
 
+std::string words_for_cpu(const tailfit_context& context) {
+  const std::int32_t n = context.threads;
+  const std::string number = n == 0 ? std::string() : std::to_string(n) + " ";
+  const std::string threads = number + (n == 1 ? "thread" : "threads");
+  const std::string most = n == 0 ? std::string() : std::string("at most ");
+  return "cpu, " +
+         (context.use_callers_arena ? most + threads + " of the caller's arena" : threads) + ", " +
+         kernels::cpu_kernels().name;
+}
+
 }  // namespace
 
 std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& options) {
   validate(options);
   const std::int32_t cores = available_cores();
   auto context = std::make_unique<tailfit_context>();
-  context->threads = options.threads == 0 ? cores : options.threads;
+  context->use_callers_arena = options.use_callers_arena != 0;
+  context->threads = options.threads == 0 && !context->use_callers_arena ? cores : options.threads;
   context->memory_budget = options.memory_budget;
   context->progress = options.progress;
   context->progress_user = options.progress_user;
   context->memory = {options.allocate, options.release, options.memory_user};
   context->backend = TAILFIT_BACKEND_CPU;
-  context->description = "cpu, " + std::to_string(context->threads) +
-                         (context->threads == 1 ? " thread, " : " threads, ") +
-                         kernels::cpu_kernels().name;
+  context->description = words_for_cpu(*context);
   if (options.backend != TAILFIT_BACKEND_CPU) look_for_device(options.backend, *context);
   context->process_id = getpid();
-  if (context->threads > cores) {
+  // How many threads a caller's arena gets is the caller's to say.
+  if (context->threads > cores && !context->use_callers_arena) {
     context->more_threads = std::make_unique<tbb::global_control>(
         tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(context->threads));
   }
   return context;
+}
+
+std::int32_t threads_of_call(const tailfit_context& context) {
+  if (!context.use_callers_arena) return context.threads;
+  const std::int32_t of_arena = threads_of_callers_arena();
+  return context.threads == 0 ? of_arena : std::min(context.threads, of_arena);
 }
 
 void check_context(const tailfit_context* context) {

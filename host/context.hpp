@@ -15,7 +15,8 @@
 struct tailfit_context {
   std::int32_t backend;                                   // cpu or cuda
   std::shared_ptr<tailfit::host::DeviceProvider> device;  // of the backend cuda
-  std::int32_t threads;
+  std::int32_t threads;  // 0 in a caller's arena only: as many as that has
+  bool use_callers_arena;
   std::uint64_t memory_budget;
   tailfit_progress_fn progress;
   void* progress_user;
@@ -29,6 +30,9 @@ struct tailfit_context {
 namespace tailfit::host {
 
 std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& options);
+
+// Threads at most for a call that this thread makes now. Never 0.
+std::int32_t threads_of_call(const tailfit_context& context);
 
 // Throws CallError for a null context or one that was created before a fork().
 void check_context(const tailfit_context* context);

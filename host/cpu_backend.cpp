@@ -38,7 +38,7 @@ class CpuRun {
 
   void run() {
     for_each_chunk(
-        plan_.workers, plan_.n_chunks,
+        {plan_.workers, context_.use_callers_arena}, plan_.n_chunks,
         [](void* state, std::int64_t chunk, std::int32_t slot) {
           static_cast<CpuRun*>(state)->run_chunk(chunk, slot);
         },

@@ -56,7 +56,8 @@ void apply(const tailfit_context& context, LevelCall call) {
   if (call.out == nullptr) fail_invalid("out", std::string("null"), "n_fits elements");
   const std::int64_t n_chunks =
       (call.fits->n_fits + LevelCall::chunk_fits - 1) / LevelCall::chunk_fits;
-  for_each_chunk(context.threads, n_chunks, &LevelCall::run, &call);
+  for_each_chunk({threads_of_call(context), context.use_callers_arena}, n_chunks, &LevelCall::run,
+                 &call);
 }
 
 }  // namespace

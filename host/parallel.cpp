@@ -7,6 +7,9 @@
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
+#include <oneapi/tbb/task_group.h>
+
+#include <atomic>
 
 #include "host/fp_environment.hpp"
 
@@ -31,18 +34,10 @@ void happens_after([[maybe_unused]] void* object) {
 #endif
 }
 
-}  // namespace
+using ChunkBody = void (*)(void* state, std::int64_t chunk, std::int32_t slot);
 
-void for_each_chunk(std::int32_t workers, std::int64_t n_chunks,
-                    void (*body)(void* state, std::int64_t chunk, std::int32_t slot), void* state) {
-  if (n_chunks == 0) return;
-  if (workers == 1) {
-    const ScopedFpEnvironment environment;
-    for (std::int64_t chunk = 0; chunk < n_chunks; ++chunk) body(state, chunk, 0);
-    return;
-  }
+void run_in_own_arena(std::int32_t workers, std::int64_t n_chunks, ChunkBody body, void* state) {
   tbb::task_arena arena(workers);
-  happens_before(state);
   arena.execute([&] {
     tbb::parallel_for(
         tbb::blocked_range<std::int64_t>(0, n_chunks, 1),
@@ -57,8 +52,48 @@ void for_each_chunk(std::int32_t workers, std::int64_t n_chunks,
         },
         tbb::simple_partitioner());
   });
+}
+
+// A thread's index in an arena that is not ours may be beyond the slots, so that a slot is a task
+// here, and the tasks share the chunks. The task group is one of its own: a caller's that is
+// cancelled would take ours with it and leave chunks undone.
+void run_in_callers_arena(std::int32_t workers, std::int64_t n_chunks, ChunkBody body,
+                          void* state) {
+  std::atomic<std::int64_t> next_chunk = 0;
+  tbb::task_group_context group(tbb::task_group_context::isolated);
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(
+        std::int32_t{0}, workers,
+        [&](std::int32_t slot) {
+          const ScopedFpEnvironment environment;
+          happens_after(state);
+          for (;;) {
+            const std::int64_t chunk = next_chunk.fetch_add(1, std::memory_order_relaxed);
+            if (chunk >= n_chunks) break;
+            body(state, chunk, slot);
+          }
+          happens_before(state);
+        },
+        tbb::simple_partitioner(), group);
+  });
+}
+
+}  // namespace
+
+void for_each_chunk(Workers workers, std::int64_t n_chunks, ChunkBody body, void* state) {
+  if (n_chunks == 0) return;
+  if (workers.number == 1) {
+    const ScopedFpEnvironment environment;
+    for (std::int64_t chunk = 0; chunk < n_chunks; ++chunk) body(state, chunk, 0);
+    return;
+  }
+  happens_before(state);
+  const auto run = workers.in_callers_arena ? &run_in_callers_arena : &run_in_own_arena;
+  run(workers.number, n_chunks, body, state);
   happens_after(state);
 }
+
+std::int32_t threads_of_callers_arena() { return tbb::this_task_arena::max_concurrency(); }
 
 std::int32_t available_cores() { return tbb::info::default_concurrency(); }
 

@@ -42,7 +42,7 @@ void run_fit(const tailfit_context& context, const tailfit_series_view& series,
     require_host("series.memory", series.memory, "this context runs on the cpu");
     require_host("out.memory", out.memory, "this context runs on the cpu");
     const tailfit_fit_plan plan =
-        make_plan(series, options, context.threads, context.memory_budget);
+        make_plan(series, options, threads_of_call(context), context.memory_budget);
     run_on_cpu(context, plan, series, options, out);
     return;
   }

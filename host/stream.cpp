@@ -21,6 +21,7 @@ class StreamContext {
     context_.backend = context.backend;
     context_.device = context.device;
     context_.threads = context.threads;
+    context_.use_callers_arena = context.use_callers_arena;
     context_.memory_budget = context.memory_budget;
     context_.memory = context.memory;
     context_.process_id = context.process_id;

@@ -141,14 +141,19 @@ void validate(const tailfit_context_options& options) {
                  std::string("a function, as ") + (has_allocate ? "allocate" : "release") +
                      " is one: both or neither");
   }
+  if (options.use_callers_arena != 0 && options.use_callers_arena != 1) {
+    fail_invalid("use_callers_arena", std::int64_t{options.use_callers_arena}, "0 or 1");
+  }
 }
 
 tailfit_context_options complete(const tailfit_context_options* options) {
   tailfit_context_options all;
   tailfit_context_options_init(&all);
   if (options == nullptr) return all;
+  // What sizeof was before fields were added.
   constexpr std::size_t first_size = offsetof(tailfit_context_options, allocate);
-  if (options->struct_size != first_size) {
+  constexpr std::size_t second_size = offsetof(tailfit_context_options, use_callers_arena);
+  if (options->struct_size != first_size && options->struct_size != second_size) {
     check_struct_size("tailfit_context_options", options->struct_size, sizeof all);
   }
   std::memcpy(&all, options, options->struct_size);

@@ -39,6 +39,15 @@ class Context {
     // several threads use them (std::pmr::synchronized_pool_resource is, monotonic_buffer_resource
     // is not). What its allocate() throws becomes OutOfMemory.
     std::pmr::memory_resource* memory_resource = nullptr;
+    // Work on the CPU runs in the oneTBB arena that the calling thread is in (the implicit one if
+    // it is in none): its number of threads, priority and NUMA constraints hold, and calls from
+    // several of its tasks share its threads. Every call stays synchronous: the calling thread
+    // takes part, and takes none of the caller's other tasks until it returns
+    // (tbb::this_task_arena::isolate). `threads` is then the most of the arena's threads that work
+    // for one call, 0 = as many as it has at the call. Results have the same bits; errors and
+    // cancellation are the same, and a cancelled task group of the caller's does not cut a call
+    // short. fit_stream's source keeps its own thread. false: every call has an arena of its own.
+    bool use_callers_arena = false;
   };
 
   Context() : Context(Options{}) {}
@@ -63,14 +72,16 @@ class Context {
       c_options.release = &release_to;
       c_options.memory_user = options.memory_resource;
     }
+    c_options.use_callers_arena = options.use_callers_arena ? 1 : 0;
     tailfit_context* handle = nullptr;
     detail::check(tailfit_context_create(&c_options, &handle));
     handle_.reset(handle);
   }
 
-  // What it runs on, in words: "cpu, 2 threads", "cuda, NVIDIA H200"; and where Backend::automatic
-  // found no device to use, why.
+  // What it runs on, in words: "cpu, 2 threads", "cpu, threads of the caller's arena", "cuda,
+  // NVIDIA H200"; and where Backend::automatic found no device to use, why.
   std::string describe() const { return tailfit_context_describe(handle_.get()); }
+  // CPU threads at most for a call; with use_callers_arena for one that this thread makes here.
   std::int32_t threads() const noexcept { return tailfit_context_threads(handle_.get()); }
   Backend backend() const noexcept {
     return static_cast<Backend>(tailfit_context_backend(handle_.get()));

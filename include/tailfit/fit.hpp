@@ -17,7 +17,8 @@ inline namespace v1 {
 using FitPlan = tailfit_fit_plan;
 
 // Pure: looks at shapes and options only, never at the values, allocates nothing.
-// Throws as fit() does.
+// Throws as fit() does. `threads` of a context: context.threads(), in the arena of the fit where it
+// uses its caller's.
 template <class T>
 FitPlan plan_fit(const SeriesView<T>& series, const FitOptions& options, std::int32_t threads,
                  std::uint64_t memory_budget = 0) {

@@ -111,8 +111,9 @@ typedef enum tailfit_backend {
 
 /* Called after each finished chunk with the fits done so far, from one thread at a time but not
  * always the same one. A return value other than 0 cancels: fits not yet begun get
- * TAILFIT_STATUS_NOT_RUN. Must not call into the same context and must not throw. Runs with round
- * to nearest and without flushing, whatever the caller's thread was set to. */
+ * TAILFIT_STATUS_NOT_RUN. Must not call into the same context and must not throw, nor wait for
+ * tasks of oneTBB but within tbb::this_task_arena::isolate. Runs with round to nearest and without
+ * flushing, whatever the caller's thread was set to. */
 typedef int32_t (*tailfit_progress_fn)(void* user, int64_t n_done, int64_t n_total);
 
 /* `bytes` > 0 of memory at a multiple of `alignment`, a power of two; NULL where there is none: the
@@ -141,6 +142,13 @@ typedef struct tailfit_context_options {
   tailfit_allocate_fn allocate;
   tailfit_release_fn release;
   void* memory_user;
+  /* 1: work on the CPU runs in the oneTBB arena that the calling thread is in, so that arena's
+   * number of threads, priority and NUMA constraints hold; the calling thread takes part and
+   * meanwhile takes none of the caller's other tasks (tbb::this_task_arena::isolate). `threads` is
+   * then the most of them that work for one call, 0 = as many as the arena has at the call. A
+   * stream's source keeps its own thread. 0: every call has an arena of its own. */
+  int32_t use_callers_arena;
+  int32_t reserved;
 } tailfit_context_options;
 
 TAILFIT_API void tailfit_context_options_init(tailfit_context_options* options);
@@ -157,9 +165,10 @@ TAILFIT_API tailfit_code tailfit_context_create(const tailfit_context_options* o
                                                 tailfit_context** context);
 TAILFIT_API void tailfit_context_destroy(tailfit_context* context); /* NULL is allowed */
 
-/* One line on what the context runs on, e.g. "cpu, 2 threads (no CUDA device: no driver)" or
- * "cuda, NVIDIA H200". Valid while the context is. */
+/* One line on what the context runs on, e.g. "cpu, 2 threads (no CUDA device: no driver)", "cpu, at
+ * most 8 threads of the caller's arena" or "cuda, NVIDIA H200". Valid while the context is. */
 TAILFIT_API const char* tailfit_context_describe(const tailfit_context* context);
+/* CPU threads at most for a call; with use_callers_arena for one that this thread makes here. */
 TAILFIT_API int32_t tailfit_context_threads(const tailfit_context* context);
 TAILFIT_API int32_t tailfit_context_backend(const tailfit_context* context); /* never AUTO */
 
@@ -308,7 +317,7 @@ typedef struct tailfit_fit_plan {
   int64_t n_fits;
   int64_t chunk_fits; /* fits handed to a worker at a time */
   int64_t n_chunks;
-  int32_t workers; /* threads that get scratch */
+  int32_t workers; /* threads that take part at most; each has scratch */
   int32_t reserved;
   uint64_t scratch_bytes;  /* of all workers together; never over the budget */
   uint64_t minimum_budget; /* the smallest memory_budget this fit can run with */
@@ -316,8 +325,8 @@ typedef struct tailfit_fit_plan {
 } tailfit_fit_plan;
 
 /* Pure: looks at shapes and options only, never at values, allocates nothing. The plan of a fit on
- * the CPU. `threads` and `memory_budget` as in tailfit_context_options, but threads must be >= 1.
- */
+ * the CPU. `threads` and `memory_budget` as in tailfit_context_options, but threads must be >= 1:
+ * tailfit_context_threads says what a context's are. */
 TAILFIT_API tailfit_code tailfit_plan_fit(const tailfit_series_view* series,
                                           const tailfit_fit_options* options, int32_t threads,
                                           uint64_t memory_budget, tailfit_fit_plan* plan);
