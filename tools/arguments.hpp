@@ -34,12 +34,22 @@ struct Level {
   double p;
 };
 
-// Where a tail begins.
-struct TailArguments {
-  bool is_given;  // a threshold was given; else `value` is a tail mass
-  double value;
+// How it is known where a tail begins.
+enum class TailRule { tail_mass, given, count, histogram_range };
 
-  ThresholdRule rule() const { return is_given ? given(value) : tail_mass(value); }
+struct HistogramRange {
+  double low;
+  double high;
+};
+
+struct TailArguments {
+  TailRule kind = TailRule::tail_mass;
+  double value = 0.05;  // the tail mass, or the given threshold
+  std::int64_t count = 0;
+  HistogramRange range{};
+  std::string flag{};  // that says all this; empty if none was given
+
+  ThresholdRule rule() const;
 };
 
 struct FitArguments {
@@ -47,8 +57,8 @@ struct FitArguments {
   Transform transform = Transform::none;
   std::optional<WindowArguments> window;
 
-  TailArguments lower{false, 0.05};
-  TailArguments upper{false, 0.05};
+  TailArguments lower;
+  TailArguments upper;
   std::int64_t bins = 100;
   std::int64_t min_exceedances = 10;
   double resolution = 0.0;
@@ -61,5 +71,11 @@ struct FitArguments {
   Context::Options context;  // device, threads, memory budget
   bool verbose = false;
 };
+
+// Whether the thresholds of a tail are a histogram's quantiles.
+inline bool has_range(const FitArguments& arguments) {
+  return arguments.lower.kind == TailRule::histogram_range ||
+         arguments.upper.kind == TailRule::histogram_range;
+}
 
 }  // namespace tailfit::tools

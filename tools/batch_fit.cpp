@@ -55,6 +55,15 @@ class GroupRows {
   std::vector<T> copies_;
 };
 
+// The rule for fits of this length. `asked` is meant for all of the input.
+ThresholdRule rule_for(const ThresholdRule& asked, std::int64_t length) {
+  // In a series of no more than K values a count takes the outermost one on the other side, but
+  // the library refuses a call that has no other series. This is the same value.
+  const tailfit_threshold_rule& c_rule = asked.c_rule();
+  const bool is_short = c_rule.kind == TAILFIT_THRESHOLD_COUNT && c_rule.count >= length;
+  return is_short ? tail_mass(1.0) : asked;
+}
+
 }  // namespace
 
 FitRequest fit_request(const FitArguments& arguments) {
@@ -76,10 +85,10 @@ FitRequest fit_request(const FitArguments& arguments) {
 }
 
 template <class T>
-GroupFits BatchFitter::fit_view(const SeriesView<T>& view) {
+GroupFits BatchFitter::fit_view(const SeriesView<T>& view, const FitOptions& options) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
-  GroupFits result{tailfit::fit(context_, view, request_.options), {}, {}};
+  GroupFits result{tailfit::fit(context_, view, options), {}, {}};
   seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
   for (const double p : request_.quantiles) {
     result.quantiles.push_back(quantile(context_, result.fits, p));
@@ -102,7 +111,11 @@ BatchFits BatchFitter::fit(const Batch& batch, std::int64_t& n_fitted) {
     std::visit(
         [&]<class T>(const std::vector<T>& values) {
           const GroupRows<T> rows(panel_, values, batch, group);
-          result.groups.push_back(fit_view(rows.view(request_.window)));
+          const SeriesView<T> view = rows.view(request_.window);
+          FitOptions options = request_.options;
+          options.lower = rule_for(options.lower, view.length());
+          options.upper = rule_for(options.upper, view.length());
+          result.groups.push_back(fit_view(view, options));
         },
         panel_.values);
     n_fitted += static_cast<std::int64_t>(n_in_group);

@@ -56,7 +56,7 @@ class BatchFitter {
 
  private:
   template <class T>
-  GroupFits fit_view(const SeriesView<T>& view);
+  GroupFits fit_view(const SeriesView<T>& view, const FitOptions& options);
 
   const Context& context_;
   const Panel& panel_;

@@ -1,9 +1,12 @@
 #include "tools/check_arguments.hpp"
 
 #include <algorithm>
+#include <tailfit/fit.hpp>
+
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 #include "tools/errors.hpp"
@@ -79,6 +82,7 @@ constexpr double greatest = std::numeric_limits<double>::max();
 constexpr std::int64_t unbounded = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t most_bins = std::int64_t{1} << 20;  // the library's own limits
 constexpr std::int64_t most_threads = 65536;
+constexpr std::string_view range_flag = "--histogram-range";
 
 void read_input(const FlagReader& flags, InputArguments& input) {
   constexpr std::array<std::pair<std::string_view, Layout>, 2> layouts{
@@ -120,19 +124,72 @@ void read_series(const FlagReader& flags, FitArguments& arguments) {
 void read_tail(const FlagReader& flags, const std::string& side, TailArguments& tail) {
   const std::string mass = "--" + side + "-tail";
   const std::string threshold = "--" + side + "-threshold";
-  if (flags.has(mass) && flags.has(threshold)) {
-    throw BadInput(mass + " and " + threshold + " are both given, expected one of them");
+  const std::string count = "--" + side + "-count";
+  for (const std::string& flag : {mass, threshold, count}) {
+    if (!flags.has(flag)) continue;
+    if (!tail.flag.empty()) {
+      throw BadInput(tail.flag + " and " + flag + " are both given, expected one of them");
+    }
+    tail.flag = flag;
   }
-  if (flags.has(mass)) tail = {false, flags.real(mass, 0.0, 1.0, "a number from 0 to 1")};
+  if (flags.has(mass)) tail.value = flags.real(mass, 0.0, 1.0, "a number from 0 to 1");
   if (flags.has(threshold)) {
-    tail = {true, flags.real(threshold, -greatest, greatest, "a finite number")};
+    tail.kind = TailRule::given;
+    tail.value = flags.real(threshold, -greatest, greatest, "a finite number");
+  }
+  if (flags.has(count)) {
+    tail.kind = TailRule::count;
+    flags.read_whole(count, 1, unbounded, tail.count);
   }
 }
 
+// A tail mass becomes that of the histogram; 0 still switches the tail off.
+void take_range(const FlagReader& flags, const HistogramRange& range, TailArguments& tail) {
+  if (tail.kind != TailRule::tail_mass || tail.value == 0.0) return;
+  if (tail.value == 1.0) {
+    refuse(tail.flag, flags.text(tail.flag),
+           "a number from 0 to less than 1 with " + std::string(range_flag));
+  }
+  tail.kind = TailRule::histogram_range;
+  tail.range = range;
+}
+
+void read_range(const FlagReader& flags, FitArguments& arguments) {
+  if (!flags.has(range_flag)) return;
+  const std::string& text = flags.text(range_flag);
+  const HistogramRange range = parse_range(range_flag, text);
+  TailArguments& lower = arguments.lower;
+  TailArguments& upper = arguments.upper;
+  take_range(flags, range, lower);
+  take_range(flags, range, upper);
+  if (!has_range(arguments)) {
+    throw BadInput(std::string(range_flag) + ", " + lower.flag + " and " + upper.flag +
+                   " are all given, expected a tail that is left to the histogram");
+  }
+  FitOptions options{.lower = lower.rule(), .upper = upper.rule(), .bins = arguments.bins};
+  try {  // only the library knows which edges are distinct
+    plan_fit(SeriesView<double>::rows(nullptr, 0, 0), options, 1);
+  } catch (const std::invalid_argument&) {
+    refuse(range_flag, text,
+           "a range that " + counted(arguments.bins, "bin") + " can divide (see --bins)");
+  }
+}
+
+// Every window is as long as the next.
+void check_count(const FitArguments& arguments, const TailArguments& tail) {
+  if (tail.kind != TailRule::count || !arguments.window.has_value()) return;
+  if (tail.count < arguments.window->length) return;
+  refuse(tail.flag, std::to_string(tail.count),
+         "less than --window, which is '" + std::to_string(arguments.window->length) + "'");
+}
+
 void read_model(const FlagReader& flags, FitArguments& arguments) {
+  flags.read_whole("--bins", 1, most_bins, arguments.bins);
   read_tail(flags, "lower", arguments.lower);
   read_tail(flags, "upper", arguments.upper);
-  flags.read_whole("--bins", 1, most_bins, arguments.bins);
+  read_range(flags, arguments);
+  check_count(arguments, arguments.lower);
+  check_count(arguments, arguments.upper);
   flags.read_whole("--min-exceedances", 1, unbounded, arguments.min_exceedances);
   if (flags.has("--resolution")) {
     arguments.resolution = flags.real("--resolution", 0.0, greatest, "a finite number >= 0");
@@ -205,6 +262,16 @@ std::vector<Level> parse_levels(std::string_view flag, std::string_view text, bo
     if (more) text.remove_prefix(comma + 1);
   }
   return levels;
+}
+
+HistogramRange parse_range(std::string_view flag, std::string_view text) {
+  const std::size_t comma = text.find(',');
+  if (comma != std::string_view::npos) {
+    const std::optional<double> low = parse_finite(trimmed(text.substr(0, comma)));
+    const std::optional<double> high = parse_finite(trimmed(text.substr(comma + 1)));
+    if (low && high && *low < *high) return {*low, *high};
+  }
+  refuse(flag, text, "two finite numbers LO,HI with LO < HI");
 }
 
 std::uint64_t parse_bytes(std::string_view flag, std::string_view text) {

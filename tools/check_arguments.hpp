@@ -21,6 +21,9 @@ FitArguments check_fit_arguments(const std::string& input_path, const GivenFlags
 // "0.01,0.99" as levels; [0, 1] are allowed or, if `open`, (0, 1).
 std::vector<Level> parse_levels(std::string_view flag, std::string_view text, bool open);
 
+// "-0.1,0.1"
+HistogramRange parse_range(std::string_view flag, std::string_view text);
+
 // "512", "512K", "2g": bytes.
 std::uint64_t parse_bytes(std::string_view flag, std::string_view text);
 

@@ -75,6 +75,19 @@ std::int64_t count_fits(const LengthCounts& lengths, const FitArguments& argumen
   return n;
 }
 
+// A count of exceedances must leave something of the longest series, as of the only one. (Windows
+// were looked at with the flags.)
+void check_count(const TailArguments& tail, const LengthCounts& lengths,
+                 const FitArguments& arguments) {
+  if (tail.kind != TailRule::count || arguments.window.has_value() || lengths.empty()) return;
+  const std::int64_t n_dropped = arguments.transform == Transform::none ? 0 : 1;
+  const std::int64_t longest = lengths.rbegin()->first - n_dropped;
+  if (tail.count < longest) return;
+  throw BadInput(tail.flag + " is '" + std::to_string(tail.count) +
+                 "', expected less than the longest series' length, which is " +
+                 counted(longest, "value"));
+}
+
 // Counts the fits of all calls together for the bar.
 struct Progress {
   ProgressBar bar{STDERR_FILENO};
@@ -158,6 +171,8 @@ std::string run_fit(const FitArguments& arguments, std::int64_t piece_bytes) {
                   {.bytes = piece_bytes,
                    .more_bytes_per_value = transforms ? std::int64_t{sizeof(double)} : 0,
                    .needs_digest = outputs.has_manifest()});
+  check_count(arguments.lower, source->lengths(), arguments);
+  check_count(arguments.upper, source->lengths(), arguments);
   progress.n_total = count_fits(source->lengths(), arguments);
   ReadAhead panels([&] {
     std::optional<Panel> panel = source->next();

@@ -32,6 +32,12 @@ constexpr std::array flags{
          "The value below which the lower tail begins, in place of --lower-tail"},
     Flag{"--upper-threshold", "", "U", model,
          "The value above which the upper tail begins, in place of --upper-tail"},
+    Flag{"--lower-count", "", "K", model,
+         "The K smallest values are the lower tail (fewer with ties), in place of --lower-tail"},
+    Flag{"--upper-count", "", "K", model, "The K largest values, in place of --upper-tail"},
+    Flag{"--histogram-range", "", "LO,HI", model,
+         "Thresholds are the quantiles, at the tail shares, of a histogram with --bins bins from "
+         "LO to HI (the paper's rule)"},
     Flag{"--bins", "", "B", model, "Bins of the body's histogram (default 100)"},
     Flag{"--min-exceedances", "", "K", model,
          "A tail with fewer values is not fitted (default 10)"},

@@ -29,9 +29,36 @@ Json levels_as_typed(const std::vector<Level>& levels) {
   return texts;
 }
 
+const char* rule_word(TailRule kind) {
+  switch (kind) {
+    case TailRule::given:
+      return "given";
+    case TailRule::count:
+      return "count";
+    case TailRule::histogram_range:
+      return "histogram_range";
+    default:
+      return "tail_mass";
+  }
+}
+
 void add_tail(Json& json, const std::string& side, const TailArguments& tail) {
-  json[side + "_tail"] = tail.is_given ? Json(nullptr) : Json(tail.value);
-  json[side + "_threshold"] = tail.is_given ? Json(tail.value) : Json(nullptr);
+  const auto value_if = [&](bool applies, const auto& value) {
+    return applies ? Json(value) : Json(nullptr);
+  };
+  const bool has_range = tail.kind == TailRule::histogram_range;
+  json[side + "_rule"] = rule_word(tail.kind);
+  json[side + "_tail"] = value_if(tail.kind == TailRule::tail_mass || has_range, tail.value);
+  json[side + "_threshold"] = value_if(tail.kind == TailRule::given, tail.value);
+  json[side + "_count"] = value_if(tail.kind == TailRule::count, tail.count);
+}
+
+Json range_json(const FitArguments& arguments) {
+  for (const TailArguments* tail : {&arguments.lower, &arguments.upper}) {
+    if (tail->kind != TailRule::histogram_range) continue;
+    return Json::array({tail->range.low, tail->range.high});
+  }
+  return nullptr;
 }
 
 // Named after the flags; null where a flag does not apply.
@@ -49,6 +76,7 @@ Json options_json(const FitArguments& arguments) {
   json["step"] = window.has_value() ? Json(window->step) : Json(nullptr);
   add_tail(json, "lower", arguments.lower);
   add_tail(json, "upper", arguments.upper);
+  json["histogram_range"] = range_json(arguments);
   json["bins"] = arguments.bins;
   json["min_exceedances"] = arguments.min_exceedances;
   json["resolution"] = arguments.resolution;

@@ -105,6 +105,27 @@ TEST(BatchFit, FitsEvenlySpacedSeriesWhereTheyLie) {
   EXPECT_EQ(fitted(panel, request, 1000), fitted_singly(panel, request));
 }
 
+// As the library does it in one call for series of different lengths.
+TEST(BatchFit, CountsBeyondAShortSeriesAsInARaggedBatch) {
+  const Panel panel = random_panel({300, 1, 40, 2, 0, 41, 300});
+  FitRequest request;
+  request.options.lower = count(40);
+  request.options.upper = count(41);
+  request.options.counts = Counts::none;
+  const Context context(Context::Options{.backend = Backend::cpu, .threads = 2});
+  const auto view =
+      SeriesView<double>::ragged(std::get<std::vector<double>>(panel.values).data(), panel.offsets);
+  const GroupFits expected{fit(context, view, request.options), {}, {}};
+  std::string text;
+  for (std::size_t s = 0; s < panel.n_series(); ++s) {
+    text += panel.names[s];
+    append_fit(text, expected, s);
+  }
+  for (const std::int64_t most_fits : {1, 3, 1000}) {
+    EXPECT_EQ(fitted(panel, request, most_fits), text) << most_fits;
+  }
+}
+
 TEST(BatchFit, GivesASeriesWithoutValuesAStatus) {
   EXPECT_EQ(fitted(random_panel({0}), FitRequest{}, 10),
             "s0,0,0,empty,nan,0,nan,nan,nan,nan,0,nan,nan,nan\n");

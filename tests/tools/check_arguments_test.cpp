@@ -23,9 +23,9 @@ TEST(CheckArguments, HasTheDefaultsOfTheDesign) {
   EXPECT_FALSE(arguments.input.index.has_value());
   EXPECT_EQ(arguments.transform, Transform::none);
   EXPECT_FALSE(arguments.window.has_value());
-  EXPECT_FALSE(arguments.lower.is_given);
+  EXPECT_EQ(arguments.lower.kind, TailRule::tail_mass);
   EXPECT_EQ(arguments.lower.value, 0.05);
-  EXPECT_FALSE(arguments.upper.is_given);
+  EXPECT_EQ(arguments.upper.kind, TailRule::tail_mass);
   EXPECT_EQ(arguments.upper.value, 0.05);
   EXPECT_EQ(arguments.bins, 100);
   EXPECT_EQ(arguments.min_exceedances, 10);
@@ -64,9 +64,9 @@ TEST(CheckArguments, ReadsEveryFlag) {
   EXPECT_EQ(arguments.transform, Transform::diff);
   EXPECT_EQ(arguments.window->length, 1000);
   EXPECT_EQ(arguments.window->step, 21);
-  EXPECT_FALSE(arguments.lower.is_given);
+  EXPECT_EQ(arguments.lower.kind, TailRule::tail_mass);
   EXPECT_EQ(arguments.lower.value, 0.0);
-  EXPECT_TRUE(arguments.upper.is_given);
+  EXPECT_EQ(arguments.upper.kind, TailRule::given);
   EXPECT_EQ(arguments.upper.value, -3.0);
   EXPECT_EQ(arguments.bins, 7);
   EXPECT_EQ(arguments.min_exceedances, 5);
@@ -88,6 +88,37 @@ TEST(CheckArguments, StepsByOneUnlessTold) {
 
 TEST(CheckArguments, TakesAnIndexColumnWithoutAName) {
   EXPECT_EQ(check_fit_arguments("x.csv", {{"--index", ""}}).input.index, "");
+}
+
+TEST(CheckArguments, ReadsACountOfEachSide) {
+  const FitArguments arguments =
+      check_fit_arguments("x.csv", {{"--lower-count", "3"}, {"--upper-count", "40"}});
+  EXPECT_EQ(arguments.lower.kind, TailRule::count);
+  EXPECT_EQ(arguments.lower.count, 3);
+  EXPECT_EQ(arguments.upper.rule().c_rule().kind, TAILFIT_THRESHOLD_COUNT);
+  EXPECT_EQ(arguments.upper.rule().c_rule().count, 40);
+}
+
+TEST(CheckArguments, LeavesToTheHistogramWhatHasATailMass) {
+  const auto both = check_fit_arguments(
+      "x.csv", {{"--histogram-range", "-0.5, 2"}, {"--upper-tail", "0.01"}, {"--bins", "7"}});
+  const tailfit_threshold_rule lower = both.lower.rule().c_rule();
+  EXPECT_EQ(lower.kind, TAILFIT_THRESHOLD_HISTOGRAM_RANGE);
+  EXPECT_EQ(lower.value, 0.05);
+  EXPECT_EQ(lower.low, -0.5);
+  EXPECT_EQ(lower.high, 2.0);
+  EXPECT_EQ(both.upper.rule().c_rule().value, 0.01);
+  const GivenFlags range{{"--histogram-range", "0,1"}};
+  const auto kind_of_lower = [&](const std::string& flag, const std::string& text) {
+    GivenFlags flags = range;
+    flags.emplace(flag, text);
+    const auto arguments = check_fit_arguments("x.csv", flags);
+    EXPECT_EQ(arguments.upper.kind, TailRule::histogram_range);
+    return arguments.lower.kind;
+  };
+  EXPECT_EQ(kind_of_lower("--lower-tail", "0"), TailRule::tail_mass);
+  EXPECT_EQ(kind_of_lower("--lower-threshold", "0"), TailRule::given);
+  EXPECT_EQ(kind_of_lower("--lower-count", "9"), TailRule::count);
 }
 
 struct BadFlags {
@@ -113,6 +144,18 @@ TEST(CheckArguments, NamesFlagValueAndWhatWasExpected) {
        "--lower-tail and --lower-threshold are both given, expected one of them"},
       {{{"--upper-tail", "0"}, {"--upper-threshold", "0"}},
        "--upper-tail and --upper-threshold are both given, expected one of them"},
+      {{{"--upper-threshold", "0"}, {"--upper-count", "5"}},
+       "--upper-threshold and --upper-count are both given, expected one of them"},
+      {{{"--lower-count", "9"}, {"--window", "9"}},
+       "--lower-count is '9', expected less than --window, which is '9'"},
+      {{{"--histogram-range", "0,1"}, {"--upper-tail", "1"}},
+       "--upper-tail is '1', expected a number from 0 to less than 1 with --histogram-range"},
+      {{{"--histogram-range", "0,1"}, {"--upper-tail", "0"}, {"--lower-count", "5"}},
+       "--histogram-range, --lower-count and --upper-tail are all given, expected a tail that is "
+       "left to the histogram"},
+      {{{"--histogram-range", "1,1.0000000000000002"}},
+       "--histogram-range is '1,1.0000000000000002', expected a range that 100 bins can divide "
+       "(see --bins)"},
       {{{"--bins", "0"}}, "--bins is '0', expected a whole number from 1 to 1048576"},
       {{{"--min-exceedances", "0"}}, "--min-exceedances is '0', expected a whole number >= 1"},
       {{{"--resolution", "-1"}}, "--resolution is '-1', expected a finite number >= 0"},
@@ -156,6 +199,16 @@ TEST(ParseLevels, RefusesWhatIsNoLevel) {
 TEST(ParseLevels, RefusesTheSameColumnTwice) {
   EXPECT_EQ(message_of([] { parse_levels("--quantiles", "0.5,0.1,0.5", false); }),
             "--quantiles has the level '0.5' twice, expected distinct ones");
+}
+
+TEST(ParseRange, RefusesWhatIsNoRange) {
+  for (const std::string text :
+       {"", "1", ",", "0,", ",1", "1,1", "2,1", "0,1,2", "a,b", "-inf,1", "nan,1"}) {
+    EXPECT_EQ(
+        message_of([&] { parse_range("--histogram-range", text); }),
+        "--histogram-range is '" + text + "', expected two finite numbers LO,HI with LO < HI");
+  }
+  EXPECT_EQ(parse_range("--histogram-range", "-1e-3,2").low, -1e-3);
 }
 
 TEST(ParseBytes, KnowsPowersOf1024) {

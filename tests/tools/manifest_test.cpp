@@ -21,7 +21,7 @@ TEST(Manifest, SaysWhatTheTableWasMadeFromAndHow) {
   FitArguments arguments;
   arguments.input.path = "x.csv";
   arguments.window = WindowArguments{1000, 21};
-  arguments.upper = {true, 0.1};
+  arguments.upper = {.kind = TailRule::given, .value = 0.1};
   arguments.quantiles = {{"0.010", 0.01}};
   const auto json = nlohmann::json::parse(manifest_text(arguments, some_facts()));
   EXPECT_EQ(json["program"], "tailfit");
@@ -45,11 +45,29 @@ TEST(Manifest, SaysWhatTheTableWasMadeFromAndHow) {
   EXPECT_TRUE(options["lower_threshold"].is_null());
   EXPECT_TRUE(options["upper_tail"].is_null());
   EXPECT_EQ(options["upper_threshold"], 0.1);
+  EXPECT_EQ(options["lower_rule"], "tail_mass");
+  EXPECT_EQ(options["upper_rule"], "given");
+  for (const char* name : {"lower_count", "upper_count", "histogram_range"}) {
+    EXPECT_TRUE(options.contains(name) && options[name].is_null()) << name;
+  }
   EXPECT_EQ(options["bins"], 100);
   EXPECT_EQ(options["min_exceedances"], 10);
   EXPECT_EQ(options["resolution"], 0.0);
   EXPECT_EQ(options["quantiles"], nlohmann::json::array({"0.010"}));
   EXPECT_EQ(options["expected_shortfall"], nlohmann::json::array());
+}
+
+TEST(Manifest, HasTheRuleOfEachTail) {
+  FitArguments arguments;
+  arguments.lower = {.kind = TailRule::count, .count = 50};
+  arguments.upper = {.kind = TailRule::histogram_range, .value = 0.01, .range = {-1.0, 0.5}};
+  const auto options = nlohmann::json::parse(manifest_text(arguments, some_facts()))["options"];
+  EXPECT_EQ(options["lower_rule"], "count");
+  EXPECT_EQ(options["lower_count"], 50);
+  EXPECT_TRUE(options["lower_tail"].is_null());
+  EXPECT_EQ(options["upper_rule"], "histogram_range");
+  EXPECT_EQ(options["upper_tail"], 0.01);
+  EXPECT_EQ(options["histogram_range"], nlohmann::json::array({-1.0, 0.5}));
 }
 
 TEST(Manifest, DoesNotDependOnThreadsOrMemory) {

@@ -155,6 +155,18 @@ TEST_F(Pieces, OfALongTableThatEndsWithItsFirstSeriesLeaveNoTrace) {
   expect_no_trace(long_arguments("late.csv", text + "t200,\"s,0\",101.5\nt201,\"s,0\",99.25\n"));
 }
 
+TEST_F(Pieces, WithACountBeyondTheShortSeriesLeaveNoTrace) {
+  FitArguments grouped = long_arguments("long.csv", grouped_csv(ragged(series_)));
+  grouped.lower = {.kind = TailRule::count, .count = 39};
+  grouped.upper = {.kind = TailRule::histogram_range, .value = 0.1, .range = {-1.0, 110.0}};
+  expect_no_trace(grouped);
+  grouped.transform = Transform::none;
+  grouped.window.reset();
+  grouped.lower.count = 160;  // series have 150 to 200 values
+  const std::string expected = written(grouped, no_limit);
+  EXPECT_TRUE(written(grouped, 1) == expected);
+}
+
 TEST_F(Pieces, BadCellsAreNamedAsEver) {
   FitArguments wide = arguments("x.csv", "d,A,B,C\n1,1,2,3\n2,1,2,x\n3,y,2,3\n");
   wide.input.index = "d";

@@ -1,0 +1,124 @@
+// The rules for where a tail begins: what the library makes of the same rule.
+#include <gtest/gtest.h>
+#include <tailfit/tailfit.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "program_runner.hpp"
+#include "test_data.hpp"
+
+namespace tailfit::tools::test {
+namespace {
+
+constexpr std::int64_t length = 400;
+constexpr std::int64_t window = 150;
+constexpr std::int64_t step = 60;
+
+class Rules : public testing::Test {
+ protected:
+  Rules() {
+    directory_.write("x.csv", wide_csv(series_));
+    directory_.write("long.csv", long_csv(series_));
+    directory_.write("x.npy", npy<double>(series_, false));
+  }
+
+  Rows fitted(std::vector<std::string> arguments, const std::vector<std::string>& more) const {
+    arguments.insert(arguments.begin(), "fit");
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(directory_.path(), arguments);
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.err, "");
+    return rows_of(outcome.out);
+  }
+
+  // Every input, whole and in windows, with these flags.
+  void expect_fits(const std::vector<std::string>& flags, const FitOptions& options) const {
+    const std::vector<std::vector<std::string>> inputs{
+        {"x.csv", "--index", "d"},
+        {"long.csv", "--layout", "long", "--series-column", "s", "--value-column", "v"},
+        {"x.npy"}};
+    for (const std::vector<std::string>& input : inputs) {
+      expect_rows(fitted(input, flags), rows_view(), options, 4);
+      std::vector<std::string> with_windows = flags;
+      with_windows.insert(with_windows.end(), {"--window", "150", "--step", "60"});
+      expect_rows(fitted(input, with_windows),
+                  SeriesView<double>::rolling(rows_view(), window, step), options, 6);
+    }
+  }
+
+  SeriesView<double> rows_view() const {
+    return SeriesView<double>::rows(values_.data(), static_cast<std::int64_t>(series_.size()),
+                                    length);
+  }
+
+  // Both tails of every row, of which the first stands at `column`.
+  static void expect_rows(const Rows& rows, const SeriesView<double>& view,
+                          const FitOptions& options, std::size_t column) {
+    const Context context(Context::Options{.backend = Backend::cpu});
+    const SplicedFits fits = fit(context, view, options);
+    ASSERT_EQ(rows.size(), 1 + static_cast<std::size_t>(fits.size()));
+    for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+      const std::vector<std::string>& row = rows[i + 1];
+      EXPECT_EQ(row[column - 1], status_text(fits.status()[i]));
+      std::size_t cell = column;
+      for (const TailSpans& tail : {fits.lower(), fits.upper()}) {
+        expect_same(row[cell], tail.threshold[i]);
+        EXPECT_EQ(row[cell + 1], std::to_string(tail.n_exceed[i]));
+        expect_same(row[cell + 2], tail.shape[i]);
+        expect_same(row[cell + 3], tail.scale[i]);
+        expect_same(row[cell + 4], tail.loglik[i]);
+        cell += 5;
+      }
+    }
+  }
+
+  static void expect_same(const std::string& cell, double expected) {
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(parse_cell(cell).value),
+              std::bit_cast<std::uint64_t>(expected))
+        << cell;
+  }
+
+  static std::vector<double> flat(const std::vector<Series>& all) {
+    std::vector<double> values;
+    for (const Series& series : all) values.insert(values.end(), series.begin(), series.end());
+    return values;
+  }
+
+  TemporaryDirectory directory_;
+  std::vector<Series> series_ = some_series(3, length);
+  std::vector<double> values_ = flat(series_);
+};
+
+TEST_F(Rules, OfCounts) {
+  expect_fits({"--lower-count", "17", "--upper-count", "40"},
+              {.lower = count(17), .upper = count(40)});
+  expect_fits({"--upper-count", "1", "--min-exceedances", "1"},
+              {.upper = count(1), .min_exceedances = 1});
+}
+
+TEST_F(Rules, OfHistograms) {
+  expect_fits({"--histogram-range", "-3,4"},
+              {.lower = histogram_range(-3, 4, 0.05), .upper = histogram_range(-3, 4, 0.05)});
+  expect_fits(
+      {"--histogram-range", "-0.1,4.5", "--bins", "20", "--lower-tail", "0", "--upper-tail", "0.1"},
+      {.lower = tail_mass(0), .upper = histogram_range(-0.1, 4.5, 0.1), .bins = 20});
+  expect_fits({"--histogram-range", "-3,4", "--lower-count", "20"},
+              {.lower = count(20), .upper = histogram_range(-3, 4, 0.05)});
+}
+
+TEST_F(Rules, AreInTheManifest) {
+  fitted({"x.npy"}, {"--histogram-range", "-3,4", "--lower-count", "20", "-o", "y.csv"});
+  const auto options = nlohmann::json::parse(directory_.read("y.csv.json"))["options"];
+  EXPECT_EQ(options["lower_rule"], "count");
+  EXPECT_EQ(options["lower_count"], 20);
+  EXPECT_EQ(options["upper_rule"], "histogram_range");
+  EXPECT_EQ(options["histogram_range"], nlohmann::json::array({-3.0, 4.0}));
+}
+
+}  // namespace
+}  // namespace tailfit::tools::test
