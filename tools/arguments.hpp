@@ -59,6 +59,7 @@ struct FitArguments {
 
   TailArguments lower;
   TailArguments upper;
+  std::optional<std::string> thresholds;  // the file with thresholds of each series
   std::int64_t bins = 100;
   std::int64_t min_exceedances = 10;
   double resolution = 0.0;

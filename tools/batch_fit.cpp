@@ -55,14 +55,29 @@ class GroupRows {
   std::vector<T> copies_;
 };
 
-// The rule for fits of this length. `asked` is meant for all of the input.
-ThresholdRule rule_for(const ThresholdRule& asked, std::int64_t length) {
-  // In a series of no more than K values a count takes the outermost one on the other side, but
-  // the library refuses a call that has no other series. This is the same value.
-  const tailfit_threshold_rule& c_rule = asked.c_rule();
-  const bool is_short = c_rule.kind == TAILFIT_THRESHOLD_COUNT && c_rule.count >= length;
-  return is_short ? tail_mass(1.0) : asked;
-}
+// Where the tails of a group's series begin on one side.
+class GroupThresholds {
+ public:
+  // `of_panel`: of each series of the panel, or nothing.
+  GroupThresholds(const std::vector<double>& of_panel, const Batch& batch,
+                  const SegmentGroup& group) {
+    if (of_panel.empty()) return;
+    for (const std::size_t position : group) own_.push_back(of_panel[batch[position].series]);
+  }
+
+  // The rule for fits of this length. `asked` is meant for all of the input.
+  ThresholdRule rule(const ThresholdRule& asked, std::int64_t length) const {
+    if (!own_.empty()) return per_series(own_);
+    // In a series of no more than K values a count takes the outermost one on the other side, but
+    // the library refuses a call that has no other series. This is the same value.
+    const tailfit_threshold_rule& c_rule = asked.c_rule();
+    const bool is_short = c_rule.kind == TAILFIT_THRESHOLD_COUNT && c_rule.count >= length;
+    return is_short ? tail_mass(1.0) : asked;
+  }
+
+ private:
+  std::vector<double> own_;
+};
 
 }  // namespace
 
@@ -108,13 +123,15 @@ BatchFits BatchFitter::fit(const Batch& batch, std::int64_t& n_fitted) {
       result.places[position] = {result.groups.size(), n_in_group};
       n_in_group += static_cast<std::size_t>(batch[position].n_windows);
     }
+    const GroupThresholds lower(panel_.lower_thresholds, batch, group);
+    const GroupThresholds upper(panel_.upper_thresholds, batch, group);
     std::visit(
         [&]<class T>(const std::vector<T>& values) {
           const GroupRows<T> rows(panel_, values, batch, group);
           const SeriesView<T> view = rows.view(request_.window);
           FitOptions options = request_.options;
-          options.lower = rule_for(options.lower, view.length());
-          options.upper = rule_for(options.upper, view.length());
+          options.lower = lower.rule(options.lower, view.length());
+          options.upper = upper.rule(options.upper, view.length());
           result.groups.push_back(fit_view(view, options));
         },
         panel_.values);

@@ -183,6 +183,14 @@ void check_count(const FitArguments& arguments, const TailArguments& tail) {
          "less than --window, which is '" + std::to_string(arguments.window->length) + "'");
 }
 
+void read_thresholds(const FlagReader& flags, FitArguments& arguments) {
+  if (!flags.has("--thresholds")) return;
+  flags.read("--thresholds", arguments.thresholds.emplace());
+  if (*arguments.thresholds == "-" && arguments.input.path == "-") {
+    throw BadInput("the input and --thresholds are both '-', expected different files");
+  }
+}
+
 void read_model(const FlagReader& flags, FitArguments& arguments) {
   flags.read_whole("--bins", 1, most_bins, arguments.bins);
   read_tail(flags, "lower", arguments.lower);
@@ -190,6 +198,7 @@ void read_model(const FlagReader& flags, FitArguments& arguments) {
   read_range(flags, arguments);
   check_count(arguments, arguments.lower);
   check_count(arguments, arguments.upper);
+  read_thresholds(flags, arguments);
   flags.read_whole("--min-exceedances", 1, unbounded, arguments.min_exceedances);
   if (flags.has("--resolution")) {
     arguments.resolution = flags.real("--resolution", 0.0, greatest, "a finite number >= 0");

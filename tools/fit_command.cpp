@@ -26,6 +26,7 @@
 #include "tools/read_ahead.hpp"
 #include "tools/run_outputs.hpp"
 #include "tools/status_counts.hpp"
+#include "tools/threshold_file.hpp"
 #include "tools/transform.hpp"
 
 namespace tailfit::tools {
@@ -88,6 +89,41 @@ void check_count(const TailArguments& tail, const LengthCounts& lengths,
                  counted(longest, "value"));
 }
 
+std::optional<ThresholdFile> read_thresholds(const FitArguments& arguments) {
+  if (!arguments.thresholds.has_value()) return std::nullopt;
+  std::optional<ThresholdFile> file(std::in_place, *arguments.thresholds);
+  const auto check_side = [&](bool is_in_file, const char* side, const TailArguments& tail) {
+    if (!is_in_file || tail.flag.empty()) return;
+    throw BadInput(tail.flag + " and --thresholds, whose file has the column '" + side +
+                   "', are both given, expected one of them");
+  };
+  check_side(file->has_lower(), "lower", arguments.lower);
+  check_side(file->has_upper(), "upper", arguments.upper);
+  const auto wants_range = [](bool is_in_file, const TailArguments& tail) {
+    return !is_in_file && tail.kind == TailRule::histogram_range;
+  };
+  if (has_range(arguments) && !wants_range(file->has_lower(), arguments.lower) &&
+      !wants_range(file->has_upper(), arguments.upper)) {
+    throw BadInput(
+        "--histogram-range and --thresholds are both given, expected a tail that is left to the "
+        "histogram");
+  }
+  return file;
+}
+
+// Makes of a piece what is fitted. A series without a threshold is refused after those before it
+// are transformed: which message comes then does not depend on the pieces.
+void prepare(Panel& panel, const FitArguments& arguments,
+             const std::optional<ThresholdFile>& thresholds, const std::string& input_name) {
+  const std::size_t n = thresholds.has_value() ? thresholds->give(panel) : panel.n_series();
+  if (n == panel.n_series()) return apply_transform(panel, arguments.transform, input_name);
+  const std::string missing = panel.names[n];
+  panel.names.resize(n);
+  panel.offsets.resize(n + 1);
+  apply_transform(panel, arguments.transform, input_name);
+  thresholds->refuse_missing(missing, input_name);
+}
+
 // Counts the fits of all calls together for the bar.
 struct Progress {
   ProgressBar bar{STDERR_FILENO};
@@ -137,6 +173,11 @@ class PieceWriter {
   bool has_rows_ = false;
 };
 
+std::optional<ThresholdFacts> facts_of(const std::optional<ThresholdFile>& thresholds) {
+  if (!thresholds.has_value()) return std::nullopt;
+  return ThresholdFacts{thresholds->digest(), thresholds->has_lower(), thresholds->has_upper()};
+}
+
 std::string summary_text(const FitSummary& summary) {
   const auto n = static_cast<double>(summary.statuses.total());
   std::string text = counted(summary.statuses.total(), "fit") + ", ";
@@ -163,6 +204,7 @@ std::string run_fit(const FitArguments& arguments, std::int64_t piece_bytes) {
   const Context context(std::move(context_options));
 
   const OutputPaths paths = output_paths(arguments);
+  const std::optional<ThresholdFile> thresholds = read_thresholds(arguments);
   InputFile input(arguments.input.path);
   RunOutputs outputs(paths, arguments);
   const bool transforms = arguments.transform != Transform::none;
@@ -176,7 +218,7 @@ std::string run_fit(const FitArguments& arguments, std::int64_t piece_bytes) {
   progress.n_total = count_fits(source->lengths(), arguments);
   ReadAhead panels([&] {
     std::optional<Panel> panel = source->next();
-    if (panel.has_value()) apply_transform(*panel, arguments.transform, input.name());
+    if (panel.has_value()) prepare(*panel, arguments, thresholds, input.name());
     return panel;
   });
 
@@ -193,8 +235,8 @@ std::string run_fit(const FitArguments& arguments, std::int64_t piece_bytes) {
 
   if (outputs.has_manifest()) {
     const char* backend = context.backend() == Backend::cuda ? "cuda" : "cpu";
-    outputs.write_manifest(
-        manifest_text(arguments, {input.digest(), backend, summary.n_series, summary.statuses}));
+    outputs.write_manifest(manifest_text(arguments, {input.digest(), backend, summary.n_series,
+                                                     summary.statuses, facts_of(thresholds)}));
   }
   outputs.publish();
   return summary_text(summary);

@@ -38,6 +38,10 @@ constexpr std::array flags{
     Flag{"--histogram-range", "", "LO,HI", model,
          "Thresholds are the quantiles, at the tail shares, of a histogram with --bins bins from "
          "LO to HI (the paper's rule)"},
+    Flag{
+        "--thresholds", "", "FILE", model,
+        "CSV with columns series, lower and upper, or one of the two: a threshold for each series, "
+        "in place of that tail's flags"},
     Flag{"--bins", "", "B", model, "Bins of the body's histogram (default 100)"},
     Flag{"--min-exceedances", "", "K", model,
          "A tail with fewer values is not fitted (default 10)"},

@@ -42,12 +42,12 @@ const char* rule_word(TailRule kind) {
   }
 }
 
-void add_tail(Json& json, const std::string& side, const TailArguments& tail) {
+void add_tail(Json& json, const std::string& side, const TailArguments& tail, bool is_in_file) {
   const auto value_if = [&](bool applies, const auto& value) {
-    return applies ? Json(value) : Json(nullptr);
+    return applies && !is_in_file ? Json(value) : Json(nullptr);
   };
   const bool has_range = tail.kind == TailRule::histogram_range;
-  json[side + "_rule"] = rule_word(tail.kind);
+  json[side + "_rule"] = is_in_file ? "per_series" : rule_word(tail.kind);
   json[side + "_tail"] = value_if(tail.kind == TailRule::tail_mass || has_range, tail.value);
   json[side + "_threshold"] = value_if(tail.kind == TailRule::given, tail.value);
   json[side + "_count"] = value_if(tail.kind == TailRule::count, tail.count);
@@ -61,8 +61,17 @@ Json range_json(const FitArguments& arguments) {
   return nullptr;
 }
 
+Json thresholds_json(const FitArguments& arguments, const RunFacts& facts) {
+  if (!facts.thresholds.has_value()) return nullptr;
+  Json json;
+  json["path"] = *arguments.thresholds;
+  json["sha256"] = facts.thresholds->digest.sha256;
+  json["bytes"] = facts.thresholds->digest.bytes;
+  return json;
+}
+
 // Named after the flags; null where a flag does not apply.
-Json options_json(const FitArguments& arguments) {
+Json options_json(const FitArguments& arguments, const RunFacts& facts) {
   const InputArguments& input = arguments.input;
   const bool is_long = input.layout == Layout::long_;
   const auto& window = arguments.window;
@@ -74,9 +83,11 @@ Json options_json(const FitArguments& arguments) {
   json["transform"] = transform_word(arguments.transform);
   json["window"] = window.has_value() ? Json(window->length) : Json(nullptr);
   json["step"] = window.has_value() ? Json(window->step) : Json(nullptr);
-  add_tail(json, "lower", arguments.lower);
-  add_tail(json, "upper", arguments.upper);
+  const auto& file = facts.thresholds;
+  add_tail(json, "lower", arguments.lower, file.has_value() && file->has_lower);
+  add_tail(json, "upper", arguments.upper, file.has_value() && file->has_upper);
   json["histogram_range"] = range_json(arguments);
+  json["thresholds"] = thresholds_json(arguments, facts);
   json["bins"] = arguments.bins;
   json["min_exceedances"] = arguments.min_exceedances;
   json["resolution"] = arguments.resolution;
@@ -94,7 +105,7 @@ std::string manifest_text(const FitArguments& arguments, const RunFacts& facts) 
   json["input"]["path"] = arguments.input.path;
   json["input"]["sha256"] = facts.input.sha256;
   json["input"]["bytes"] = facts.input.bytes;
-  json["options"] = options_json(arguments);
+  json["options"] = options_json(arguments, facts);
   json["backend"] = facts.backend;
   json["series"] = facts.n_series;
   json["fits"] = facts.statuses.total();

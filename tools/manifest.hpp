@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "tools/arguments.hpp"
@@ -10,11 +11,19 @@
 
 namespace tailfit::tools {
 
+// What a file of thresholds had.
+struct ThresholdFacts {
+  InputFile::Digest digest;
+  bool has_lower;
+  bool has_upper;
+};
+
 struct RunFacts {
   InputFile::Digest input;
   std::string backend;  // "cpu" or "cuda"
   std::int64_t n_series;
   StatusCounts statuses;
+  std::optional<ThresholdFacts> thresholds{};  // with --thresholds
 };
 
 // The same for the same input, options that bear on the result, version and backend: no times, and

@@ -36,6 +36,8 @@ void check_distinct(const NamedPath& a, const NamedPath& b) {
                  ", expected different files");
 }
 
+std::string path_to_read(const std::string& path) { return path == "-" ? "/dev/stdin" : path; }
+
 }  // namespace
 
 OutputPaths output_paths(const FitArguments& arguments) {
@@ -49,8 +51,13 @@ OutputPaths output_paths(const FitArguments& arguments) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     for (std::size_t j = i + 1; j < outputs.size(); ++j) check_distinct(outputs[i], outputs[j]);
   }
-  const std::string input = arguments.input.path == "-" ? "/dev/stdin" : arguments.input.path;
-  for (const NamedPath& output : outputs) check_distinct({"the input", input}, output);
+  const std::string input = path_to_read(arguments.input.path);
+  for (const NamedPath& output : outputs) {
+    check_distinct({"the input", input}, output);
+    if (arguments.thresholds.has_value()) {
+      check_distinct({"--thresholds", path_to_read(*arguments.thresholds)}, output);
+    }
+  }
   return paths;
 }
 

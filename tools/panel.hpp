@@ -58,6 +58,9 @@ struct Panel {
   std::vector<std::int64_t> offsets{0};
   Values values;
   SeriesIndex index;
+  // Of each series where they were given so, else empty.
+  std::vector<double> lower_thresholds;
+  std::vector<double> upper_thresholds;
 
   std::size_t n_series() const { return names.size(); }
   std::int64_t length(std::size_t series) const { return offsets[series + 1] - offsets[series]; }

@@ -156,6 +156,7 @@ TEST(CheckArguments, NamesFlagValueAndWhatWasExpected) {
       {{{"--histogram-range", "1,1.0000000000000002"}},
        "--histogram-range is '1,1.0000000000000002', expected a range that 100 bins can divide "
        "(see --bins)"},
+      {{{"--thresholds", ""}}, "--thresholds is '', expected a name"},
       {{{"--bins", "0"}}, "--bins is '0', expected a whole number from 1 to 1048576"},
       {{{"--min-exceedances", "0"}}, "--min-exceedances is '0', expected a whole number >= 1"},
       {{{"--resolution", "-1"}}, "--resolution is '-1', expected a finite number >= 0"},

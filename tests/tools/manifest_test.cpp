@@ -47,7 +47,7 @@ TEST(Manifest, SaysWhatTheTableWasMadeFromAndHow) {
   EXPECT_EQ(options["upper_threshold"], 0.1);
   EXPECT_EQ(options["lower_rule"], "tail_mass");
   EXPECT_EQ(options["upper_rule"], "given");
-  for (const char* name : {"lower_count", "upper_count", "histogram_range"}) {
+  for (const char* name : {"lower_count", "upper_count", "histogram_range", "thresholds"}) {
     EXPECT_TRUE(options.contains(name) && options[name].is_null()) << name;
   }
   EXPECT_EQ(options["bins"], 100);
@@ -61,13 +61,24 @@ TEST(Manifest, HasTheRuleOfEachTail) {
   FitArguments arguments;
   arguments.lower = {.kind = TailRule::count, .count = 50};
   arguments.upper = {.kind = TailRule::histogram_range, .value = 0.01, .range = {-1.0, 0.5}};
-  const auto options = nlohmann::json::parse(manifest_text(arguments, some_facts()))["options"];
+  auto options = nlohmann::json::parse(manifest_text(arguments, some_facts()))["options"];
   EXPECT_EQ(options["lower_rule"], "count");
   EXPECT_EQ(options["lower_count"], 50);
   EXPECT_TRUE(options["lower_tail"].is_null());
   EXPECT_EQ(options["upper_rule"], "histogram_range");
   EXPECT_EQ(options["upper_tail"], 0.01);
   EXPECT_EQ(options["histogram_range"], nlohmann::json::array({-1.0, 0.5}));
+  arguments.lower = {};
+  arguments.thresholds = "u.csv";
+  RunFacts facts = some_facts();
+  facts.thresholds = ThresholdFacts{{45, "def"}, true, false};
+  options = nlohmann::json::parse(manifest_text(arguments, facts))["options"];
+  EXPECT_EQ(options["lower_rule"], "per_series");
+  EXPECT_TRUE(options["lower_tail"].is_null());
+  EXPECT_EQ(options["upper_rule"], "histogram_range");
+  EXPECT_EQ(options["thresholds"]["path"], "u.csv");
+  EXPECT_EQ(options["thresholds"]["sha256"], "def");
+  EXPECT_EQ(options["thresholds"]["bytes"], 45);
 }
 
 TEST(Manifest, DoesNotDependOnThreadsOrMemory) {

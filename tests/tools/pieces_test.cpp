@@ -155,6 +155,29 @@ TEST_F(Pieces, OfALongTableThatEndsWithItsFirstSeriesLeaveNoTrace) {
   expect_no_trace(long_arguments("late.csv", text + "t200,\"s,0\",101.5\nt201,\"s,0\",99.25\n"));
 }
 
+TEST_F(Pieces, WithThresholdsOfTheirOwnLeaveNoTrace) {
+  // The last series first: the order of the files need not be the same.
+  const auto thresholds = [&](const std::string& prefix) {
+    std::string text = "series,upper,lower\n";
+    for (std::size_t s = series_.size(); s-- > 0;) {
+      text += '"' + prefix + std::to_string(s) + "\"," +
+              test::text_of(100.5 + 0.01 * static_cast<double>(s)) + ",100.25\n";
+    }
+    directory_.write("u.csv", text);
+    return directory_.file("u.csv");
+  };
+  FitArguments array = arguments("rows.npy", test::npy<double>(series_, false));
+  array.thresholds = thresholds("");
+  expect_no_trace(array);
+  FitArguments wide = arguments("wide.csv", test::wide_csv(series_));
+  wide.input.index = "d";
+  wide.thresholds = array.thresholds;
+  expect_no_trace(wide);
+  FitArguments grouped = long_arguments("long.csv", grouped_csv(ragged(series_)));
+  grouped.thresholds = thresholds("s,");
+  expect_no_trace(grouped);
+}
+
 TEST_F(Pieces, WithACountBeyondTheShortSeriesLeaveNoTrace) {
   FitArguments grouped = long_arguments("long.csv", grouped_csv(ragged(series_)));
   grouped.lower = {.kind = TailRule::count, .count = 39};
@@ -165,6 +188,28 @@ TEST_F(Pieces, WithACountBeyondTheShortSeriesLeaveNoTrace) {
   grouped.lower.count = 160;  // series have 150 to 200 values
   const std::string expected = written(grouped, no_limit);
   EXPECT_TRUE(written(grouped, 1) == expected);
+}
+
+// Which of two things that are wrong is said does not depend on the pieces.
+TEST_F(Pieces, AMissingThresholdIsNamedAsEver) {
+  FitArguments wide = arguments("x.csv", "d,A,B,C\na,1,2,3\nb,1,2,0\nc,1,2,3\n");
+  wide.input.index = "d";
+  wide.transform = Transform::log_return;
+  const TemporaryDirectory other;
+  wide.thresholds = other.file("u.csv");
+  other.write("u.csv", "series,lower\nA,0\nC,0\n");
+  const std::string message = refusal_of(wide);
+  EXPECT_EQ(message, "x.csv");
+  EXPECT_EQ(message_of([&] { run_fit(wide, 1); }),
+            *wide.thresholds + ": there is no threshold for series 'B' of " + wide.input.path);
+  other.write("u.csv", "series,lower\nA,0\nB,0\n");
+  EXPECT_EQ(refusal_of(wide), "x.csv");
+  wide = arguments("x.csv", "d,A,B,C\na,1,2,3\nb,0,2,0\nc,1,2,3\n");
+  wide.input.index = "d";
+  wide.transform = Transform::log_return;
+  wide.thresholds = other.file("u.csv");
+  EXPECT_EQ(refusal_of(wide),
+            "x.csv: series 'A', index 'b': the value 0 has no log-return, expected a number > 0");
 }
 
 TEST_F(Pieces, BadCellsAreNamedAsEver) {

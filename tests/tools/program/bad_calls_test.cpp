@@ -122,6 +122,11 @@ INSTANTIATE_TEST_SUITE_P(
               {"--histogram-range", "0,1", "--lower-count", "5", "--upper-threshold", "1"},
               "--histogram-range, --lower-count and --upper-threshold are all given, expected a "
               "tail that is left to the histogram"),
+        flags("ThresholdsOfStandardOutputsFile", {"--thresholds", "u.csv", "-o", "./u.csv"},
+              "--thresholds and --output are both './u.csv', expected different files"),
+        BadCase{"TwoTablesOnStandardInput",
+                {"fit", "-", "--thresholds", "-"},
+                "the input and --thresholds are both '-', expected different files"},
         flags("LongWithoutSeriesColumn", {"--layout", "long", "--value-column", "A"},
               "--layout long needs --series-column, which is not given"),
         flags("LongWithoutValueColumn", {"--layout", "long", "--series-column", "A"},

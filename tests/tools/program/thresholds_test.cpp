@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bad_case.hpp"
 #include "program_runner.hpp"
 #include "test_data.hpp"
 
@@ -25,6 +26,14 @@ class Rules : public testing::Test {
     directory_.write("x.csv", wide_csv(series_));
     directory_.write("long.csv", long_csv(series_));
     directory_.write("x.npy", npy<double>(series_, false));
+    std::string both = "series,lower,upper\n9,0,0\n";  // a series that the input does not have
+    std::string upper = "series,upper\n";
+    for (std::size_t s = series_.size(); s-- > 0;) {
+      both += std::to_string(s) + ',' + text_of(lower_[s]) + ',' + text_of(upper_[s]) + '\n';
+      upper += std::to_string(s) + ',' + text_of(upper_[s]) + '\n';
+    }
+    directory_.write("both.csv", both);
+    directory_.write("upper.csv", upper);
   }
 
   Rows fitted(std::vector<std::string> arguments, const std::vector<std::string>& more) const {
@@ -92,6 +101,8 @@ class Rules : public testing::Test {
   TemporaryDirectory directory_;
   std::vector<Series> series_ = some_series(3, length);
   std::vector<double> values_ = flat(series_);
+  std::vector<double> lower_{-1.25, -0.5, -2.0};
+  std::vector<double> upper_{0.75, 1.5, 2.25};
 };
 
 TEST_F(Rules, OfCounts) {
@@ -111,13 +122,77 @@ TEST_F(Rules, OfHistograms) {
               {.lower = count(20), .upper = histogram_range(-3, 4, 0.05)});
 }
 
+TEST_F(Rules, OfThresholdsPerSeries) {
+  expect_fits({"--thresholds", "both.csv"},
+              {.lower = per_series(lower_), .upper = per_series(upper_)});
+  expect_fits({"--thresholds", "upper.csv", "--lower-tail", "0.1"},
+              {.lower = tail_mass(0.1), .upper = per_series(upper_)});
+  expect_fits({"--thresholds", "upper.csv", "--histogram-range", "-3,4"},
+              {.lower = histogram_range(-3, 4, 0.05), .upper = per_series(upper_)});
+}
+
+TEST_F(Rules, FromStandardInput) {
+  const Outcome outcome = run_program(directory_.path(), {"fit", "x.npy", "--thresholds", "-"},
+                                      directory_.read("both.csv"));
+  EXPECT_EQ(outcome.status, 0);
+  expect_rows(rows_of(outcome.out), rows_view(),
+              {.lower = per_series(lower_), .upper = per_series(upper_)}, 4);
+}
+
 TEST_F(Rules, AreInTheManifest) {
-  fitted({"x.npy"}, {"--histogram-range", "-3,4", "--lower-count", "20", "-o", "y.csv"});
+  fitted({"x.npy"}, {"--thresholds", "upper.csv", "--lower-count", "20", "-o", "y.csv"});
   const auto options = nlohmann::json::parse(directory_.read("y.csv.json"))["options"];
   EXPECT_EQ(options["lower_rule"], "count");
   EXPECT_EQ(options["lower_count"], 20);
-  EXPECT_EQ(options["upper_rule"], "histogram_range");
-  EXPECT_EQ(options["histogram_range"], nlohmann::json::array({-3.0, 4.0}));
+  EXPECT_EQ(options["upper_rule"], "per_series");
+  EXPECT_EQ(options["thresholds"]["path"], "upper.csv");
+  EXPECT_EQ(options["thresholds"]["bytes"], directory_.read("upper.csv").size());
+}
+
+class BadThresholds : public testing::TestWithParam<BadCase> {};
+
+TEST_P(BadThresholds, AreRefusedInOneLineWithStatus2) { expect_refusal(GetParam()); }
+
+BadCase thresholds(const std::string& name, const std::string& table, const std::string& message,
+                   const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments{"fit", "x.csv", "--thresholds", "u.csv", "-o", "y.csv"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return {name, arguments, message, {{"x.csv", "A,B\n1,2\n3,4\n"}, {"u.csv", table}}};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, BadThresholds,
+    testing::Values(
+        thresholds("Missing", "series,lower\nA,1\n",
+                   "u.csv: there is no threshold for series 'B' of x.csv"),
+        thresholds("Twice", "series,lower\nA,1\nB,1\nA,1\n",
+                   "u.csv:4: series 'A' is given twice, first on line 2"),
+        thresholds("NoNumber", "series,lower\nA,1\nB,low\n",
+                   "u.csv:3: column 'lower': the threshold of series 'B' is 'low', expected a "
+                   "finite number"),
+        thresholds("UnknownColumn", "series,low\nA,1\n",
+                   "u.csv:1: --thresholds: the column 'low', expected series, lower and upper "
+                   "only"),
+        thresholds("BesideAFlag", "series,lower\nA,1\nB,1\n",
+                   "--lower-tail and --thresholds, whose file has the column 'lower', are both "
+                   "given, expected one of them",
+                   {"--lower-tail", "0.1"}),
+        thresholds("BesideACount", "series,lower,upper\nA,1,2\nB,1,2\n",
+                   "--upper-count and --thresholds, whose file has the column 'upper', are both "
+                   "given, expected one of them",
+                   {"--upper-count", "1"}),
+        thresholds("BesideAHistogram", "series,lower,upper\nA,1,2\nB,1,2\n",
+                   "--histogram-range and --thresholds are both given, expected a tail that is "
+                   "left to the histogram",
+                   {"--histogram-range", "0,1"})),
+    name_of);
+
+TEST(Thresholds, ThatCannotBeReadAreAFailure) {
+  expect_refusal({"NoFile",
+                  {"fit", "x.csv", "--thresholds", "none.csv"},
+                  "cannot read none.csv: No such file or directory",
+                  {{"x.csv", "A\n1\n"}},
+                  1});
 }
 
 }  // namespace
