@@ -270,7 +270,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!has_its_offsets(test.series)) return 0;
   const bool is_planned = check_plan(test);
   if (!is_within_memory(test)) return 0;
-  static const tailfit::Context context({.backend = tailfit::Backend::cpu, .threads = 2});
+  static const tailfit::Context own({.backend = tailfit::Backend::cpu, .threads = 2});
+  static const tailfit::Context callers(
+      {.backend = tailfit::Backend::cpu, .threads = 2, .use_callers_arena = true});
+  const tailfit::Context& context = test.threads % 2 == 0 ? own : callers;
   tailfit_fits* handle = nullptr;
   const tailfit_code code = tailfit_fit(context.c_handle(), &test.series, &test.options, &handle);
   if (code != TAILFIT_OK) {
