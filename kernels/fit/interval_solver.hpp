@@ -222,18 +222,22 @@ struct IntervalSearch {
   IntervalPoint uniform;  // at shape -1
 };
 
-// Follows the profile from a to b and refines what is found.
+// Follows the profile from a to b and refines what is found. Halves are counted: where the values
+// are noise, every one of them would be halved again, without end.
 template <class Group>
 TAILFIT_HD inline void follow(IntervalProfile<Group>& profile, IntervalPoint a,
                               const IntervalPoint& b, int splits, IntervalSearch& search) {
   IntervalPoint ahead[interval_splits + 1];
+  int halved[interval_splits + 1];  // how often, of the step that ends there
   int n = 0;
   ahead[0] = b;
+  halved[0] = 0;
   while (n >= 0) {
     const IntervalPoint& next = ahead[n];
-    if (n < splits && may_hide_a_maximum(a, next, static_cast<double>(profile.sample.k))) {
+    if (halved[n] < splits && may_hide_a_maximum(a, next, static_cast<double>(profile.sample.k))) {
       const double room = sqrt((1.0 + a.shape) * (1.0 + next.shape));
       ahead[n + 1] = profile.from(a, room - 1.0);
+      halved[n + 1] = ++halved[n];
       ++n;
       continue;
     }

@@ -209,4 +209,16 @@ TEST(IntervalSolver, AMaximumAtMinusOneIsNoInteriorOne) {
   EXPECT_NEAR(result.loglik, 6.0 * std::log(0.5), 1e-13);
 }
 
+// Found by the fuzz target: the log-likelihood's rounding errors hid the profile, and halves of
+// steps were halved until they had no width.
+TEST(IntervalSolver, TwoExcessesOverManyDecadesAreFitted) {
+  for (const double small : {1e-200, 1e-150, 1e-100, 1e-50}) {
+    for (const double resolution : {1e-300, 1e-260, 1e-210}) {
+      const k::TailFit result = fit({small, 1.0}, resolution);
+      EXPECT_TRUE(std::isfinite(result.loglik)) << small << ", " << resolution;
+      EXPECT_LT(result.passes, 20'000) << small << ", " << resolution;
+    }
+  }
+}
+
 }  // namespace
