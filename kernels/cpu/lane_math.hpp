@@ -30,25 +30,9 @@ inline SplitLanes split(Lanes x) {
   return {x, exponent + select(small, -54.0, 0.0)};
 }
 
-inline Lanes log_series(Lanes z) {
-  const Lanes z2 = z * z;
-  const Lanes low = (0x1.5555555555558p-1 + 0x1.99999999952a5p-2 * z) +
-                    (0x1.2492492df74aap-2 + 0x1.c71c62de99f9bp-3 * z) * z2;
-  const Lanes high = (0x1.7462b67496391p-3 + 0x1.39fe29e010e8cp-3 * z) + 0x1.2b5ab9e54f3c7p-3 * z2;
-  return z * (low + high * (z2 * z2));
-}
-
-inline Lanes log_assemble(Lanes exponent, Lanes f, Lanes tail) {
-  const Lanes s = f / (2.0 + f);
-  const Lanes half_square = 0.5 * f * f;
-  const Lanes r = log_series(s * s);
-  return exponent * log2_high -
-         ((half_square - (s * (half_square + r) + (exponent * log2_low + tail))) - f);
-}
-
 inline Lanes log(Lanes x) {
   const SplitLanes parts = split(x);
-  const Lanes of_number = log_assemble(parts.exponent, parts.mantissa - 1.0, 0.0);
+  const Lanes of_number = log_assemble<Lanes>(parts.exponent, parts.mantissa - 1.0, 0.0);
   const Lanes of_other =
       select(x == 0.0, -infinity(), select(x > 0.0, infinity(), canonical_nan()));
   return select(x > 0.0 && x < infinity(), of_number, of_other);
@@ -60,8 +44,8 @@ inline Lanes log1p(Lanes x) {
   const Lanes lost = select(x >= 1.0, 1.0 - (sum - x), x - (sum - 1.0));
   const SplitLanes parts = split(sum);
   const Lanes of_number =
-      log_assemble(select(near, 0.0, parts.exponent), select(near, x, parts.mantissa - 1.0),
-                   select(near, 0.0, lost / sum));
+      log_assemble<Lanes>(select(near, 0.0, parts.exponent), select(near, x, parts.mantissa - 1.0),
+                          select(near, 0.0, lost / sum));
   const Lanes of_other =
       select(x == -1.0, -infinity(), select(x > 0.0, infinity(), canonical_nan()));
   const Lanes result = select(x > -1.0 && x < infinity(), of_number, of_other);
@@ -82,17 +66,6 @@ inline ReducedLanes reduce_exponent(Lanes x) {
   const Lanes low = exponent * log2_low - 0.0;
   const Lanes r = high - low;
   return {r, (high - r) - low, exponent};
-}
-
-inline Lanes expm1_rest(Lanes r) {
-  const Lanes r2 = r * r;
-  const Lanes r4 = r2 * r2;
-  const Lanes low = (0x1.5555555555557p-3 + 0x1.5555555555557p-5 * r) +
-                    (0x1.111111110ffc1p-7 + 0x1.6c16c16c147bbp-10 * r) * r2;
-  const Lanes high = (0x1.a01a01ac8114dp-13 + 0x1.a01a01b569056p-16 * r) +
-                     (0x1.71de00513b245p-19 + 0x1.27e4adf3cab88p-22 * r) * r2;
-  const Lanes highest = 0x1.af51c54a6db87p-26 + 0x1.1fd00c4a12623p-29 * r;
-  return 0.5 * r2 + (r2 * r) * (low + (high + highest * r4) * r4);
 }
 
 inline Lanes power_of_two(Lanes exponent) {

@@ -37,19 +37,6 @@ struct LaneRefinement {
   }
 };
 
-// needs_pass().
-inline LaneMask needs_pass(const LaneSearch& search, const LanePoint& at) {
-  const Lanes floor = 0x1p-49 * (size_of(at.h) + 1.0);
-  const Lanes error = at.slope_error * at.weight;
-  const Lanes size = size_of(at.xi);
-  const LaneMask shape_known =
-      error <= slope_tolerance + floor || error <= shape_tolerance * at.curvature;
-  const LaneMask profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
-  const LaneMask flat = at.curvature < flat_curvature;
-  const Lanes near = select(flat, 0x1p-30, smaller(0x1p-7, 0x1p-5 * size_of(at.u)));
-  return (flat || !shape_known || !profile_known) && search.reach(at.u) >= near;
-}
-
 struct RefinementOutcome {
   LaneMask wants_pass;  // at refinement.u
   LaneMask finished;

@@ -83,17 +83,17 @@ constexpr int steps_by_prediction = 8;
 constexpr double flat_curvature = 1e-5;  // p'' below which a root is found by passes at it
 
 // Does the prediction leave open where the root is, and would a pass there tell more?
-template <class Search>
-TAILFIT_HD inline bool needs_pass(const Search& search, const ProfilePoint& at) {
-  const double floor = 0x1p-49 * (size_of(at.h) + 1.0);
-  const double error = at.slope_error * at.weight;
-  const double size = size_of(at.xi);
-  const bool shape_known =
+template <class Search, class Real>
+TAILFIT_HD inline auto needs_pass(const Search& search, const ProfilePointOf<Real>& at) {
+  const Real floor = 0x1p-49 * (size_of(at.h) + 1.0);
+  const Real error = at.slope_error * at.weight;
+  const Real size = size_of(at.xi);
+  const auto shape_known =
       error <= slope_tolerance + floor || error <= shape_tolerance * at.curvature;
-  const bool profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
+  const auto profile_known = at.xi_error * (1.0 + size) <= profile_tolerance * size;
   // Where p'' is tiny the root moves far with p': only a pass at the root itself tells p' there.
-  const bool flat = at.curvature < flat_curvature;
-  const double near = flat ? 0x1p-30 : smaller(0x1p-7, 0x1p-5 * size_of(at.u));
+  const auto flat = at.curvature < flat_curvature;
+  const Real near = select(flat, 0x1p-30, smaller(Real(0x1p-7), 0x1p-5 * size_of(at.u)));
   return (flat || !shape_known || !profile_known) && search.reach(at.u) >= near;
 }
 

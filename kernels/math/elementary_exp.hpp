@@ -25,14 +25,15 @@ TAILFIT_HD inline ReducedExponent reduce_exponent(double x, double more) {
 // expm1(r) - r = r^2/2 + r^3*Q(r) for |r| <= 0.34658. Q = 1/6 + r/24 + ... is off by less than
 // 2^-50 of itself, which is 2^-60 of e^r. Summed in pairs: a shorter chain of operations that wait
 // for each other.
-TAILFIT_HD inline double expm1_rest(double r) {
-  const double r2 = r * r;
-  const double r4 = r2 * r2;
-  const double low = (0x1.5555555555557p-3 + 0x1.5555555555557p-5 * r) +
-                     (0x1.111111110ffc1p-7 + 0x1.6c16c16c147bbp-10 * r) * r2;
-  const double high = (0x1.a01a01ac8114dp-13 + 0x1.a01a01b569056p-16 * r) +
-                      (0x1.71de00513b245p-19 + 0x1.27e4adf3cab88p-22 * r) * r2;
-  const double highest = 0x1.af51c54a6db87p-26 + 0x1.1fd00c4a12623p-29 * r;
+template <class Real>
+TAILFIT_HD inline Real expm1_rest(Real r) {
+  const Real r2 = r * r;
+  const Real r4 = r2 * r2;
+  const Real low = (0x1.5555555555557p-3 + 0x1.5555555555557p-5 * r) +
+                   (0x1.111111110ffc1p-7 + 0x1.6c16c16c147bbp-10 * r) * r2;
+  const Real high = (0x1.a01a01ac8114dp-13 + 0x1.a01a01b569056p-16 * r) +
+                    (0x1.71de00513b245p-19 + 0x1.27e4adf3cab88p-22 * r) * r2;
+  const Real highest = 0x1.af51c54a6db87p-26 + 0x1.1fd00c4a12623p-29 * r;
   return 0.5 * r2 + (r2 * r) * (low + (high + highest * r4) * r4);
 }
 

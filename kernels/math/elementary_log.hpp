@@ -13,20 +13,22 @@ constexpr double log2_low = 0x1.a39ef35793c76p-33;
 
 // R(z) = 2z/3 + 2z^2/5 + ... for |s| <= 0.1716, z = s^2; off by less than 2^-50 of itself, which is
 // 2^-57 of the logarithm. Summed in pairs: a shorter chain of operations that wait for each other.
-TAILFIT_HD inline double log_series(double z) {
-  const double z2 = z * z;
-  const double low = (0x1.5555555555558p-1 + 0x1.99999999952a5p-2 * z) +
-                     (0x1.2492492df74aap-2 + 0x1.c71c62de99f9bp-3 * z) * z2;
-  const double high = (0x1.7462b67496391p-3 + 0x1.39fe29e010e8cp-3 * z) + 0x1.2b5ab9e54f3c7p-3 * z2;
+template <class Real>
+TAILFIT_HD inline Real log_series(Real z) {
+  const Real z2 = z * z;
+  const Real low = (0x1.5555555555558p-1 + 0x1.99999999952a5p-2 * z) +
+                   (0x1.2492492df74aap-2 + 0x1.c71c62de99f9bp-3 * z) * z2;
+  const Real high = (0x1.7462b67496391p-3 + 0x1.39fe29e010e8cp-3 * z) + 0x1.2b5ab9e54f3c7p-3 * z2;
   return z * (low + high * (z2 * z2));
 }
 
 // exponent*log 2 + log(1+f) + tail, for 1+f in [sqrt(1/2), sqrt(2)) and a tiny tail. The square
 // f^2/2 is split off so that its rounding error meets a number of its own size (2s = f - s*f).
-TAILFIT_HD inline double log_assemble(double exponent, double f, double tail) {
-  const double s = f / (2.0 + f);
-  const double half_square = 0.5 * f * f;
-  const double r = log_series(s * s);
+template <class Real>
+TAILFIT_HD inline Real log_assemble(Real exponent, Real f, Real tail) {
+  const Real s = f / (2.0 + f);
+  const Real half_square = 0.5 * f * f;
+  const Real r = log_series(s * s);
   return exponent * log2_high -
          ((half_square - (s * (half_square + r) + (exponent * log2_low + tail))) - f);
 }
@@ -55,7 +57,7 @@ TAILFIT_HD inline double log(double x) {
   if (!(x > 0.0)) return x == 0.0 ? -infinity() : canonical_nan();
   if (x == infinity()) return x;
   const SplitDouble parts = split(x);
-  return log_assemble(parts.exponent, parts.mantissa - 1.0, 0.0);
+  return log_assemble<double>(parts.exponent, parts.mantissa - 1.0, 0.0);
 }
 
 TAILFIT_HD inline double log1p(double x) {
@@ -69,7 +71,7 @@ TAILFIT_HD inline double log1p(double x) {
   // What the addition dropped, exactly (Dekker 1971): log(sum + lost) = log(sum) + lost/sum + ...
   const double lost = x >= 1.0 ? 1.0 - (sum - x) : x - (sum - 1.0);
   const SplitDouble parts = split(sum);
-  return log_assemble(parts.exponent, parts.mantissa - 1.0, lost / sum);
+  return log_assemble<double>(parts.exponent, parts.mantissa - 1.0, lost / sum);
 }
 
 }  // namespace
