@@ -92,7 +92,7 @@ no_weak_symbols() {
   while IFS= read -r -d '' object; do
     weak=$(nm --defined-only --demangle "$object" | awk '$2 ~ /^[WVu]$/')
     [ -z "$weak" ] || fail "$object, compiled for one instruction set, defines weak symbols:" "$weak"
-  done < <(find build/dev/kernels -name 'cpu_kernels_*.o' ! -name 'cpu_kernels_baseline*' -print0)
+  done < <(find build/dev/kernels -name '*_v[34].cpp.o' -print0)
 }
 
 stage_symbols() {
