@@ -32,6 +32,7 @@ struct CpuKernels {
   // A queue in memory of tail_queue_bytes, 64-byte aligned; null if these kernels or these options
   // have no use for one.
   TailQueue* (*begin)(const TileOptions&, char* memory);
+  // Multiples of 64.
   int64_t (*bytes_f32)(const TileOptions&, int64_t length);
   int64_t (*bytes_f64)(const TileOptions&, int64_t length);
   double (*quantile)(const SplicedParameters&, double p);

@@ -15,8 +15,8 @@ inline Lanes gpd_start(Lanes log_mean, Lanes log_square, Lanes log_k, Lanes mean
 }
 
 struct LaneNearZero {
-  Lanes low_slope;
-  Lanes high_slope;
+  Lanes low_sign;  // of p' at both ends
+  Lanes high_sign;
   LaneMask usual;  // no minimum there, and every cell proved at once
 };
 
@@ -25,7 +25,7 @@ inline LaneNearZero search_near_zero(const NearZeroSeriesOf<Lanes>& series) {
   constexpr double width = 0.5 * near_zero_theta;
   LanePoint at = near_zero_point<Lanes>(series, -near_zero_theta);
   Lanes sign = select(at.slope < 0.0, -1.0, 1.0);
-  LaneNearZero result{at.slope, Lanes(), lane_mask((1u << solver_lanes) - 1)};
+  LaneNearZero result{sign, Lanes(), lane_mask((1u << solver_lanes) - 1)};
   for (double theta = -near_zero_theta + width; theta <= near_zero_theta; theta += width) {
     const LanePoint next = near_zero_point<Lanes>(series, theta);
     const Lanes next_sign = select(next.slope < 0.0, -1.0, 1.0);
@@ -34,7 +34,7 @@ inline LaneNearZero search_near_zero(const NearZeroSeriesOf<Lanes>& series) {
     at = next;
     sign = next_sign;
   }
-  result.high_slope = at.slope;
+  result.high_sign = sign;
   return result;
 }
 
@@ -53,10 +53,10 @@ inline void prepare(PreparedLanes& tails, LaneMask lanes) {
   const ZeroPassOf<Lanes> zero = evaluate_zero(sample);
   sample.mean = zero.series.coefficient[0];
   tails.search.node[0] = zero.node;
-  tails.search.begin(lanes);
+  tails.search.begin(lanes, 1);
   const LaneNearZero near_zero = search_near_zero(zero.series);
-  tails.low_sign = select(near_zero.low_slope < 0.0, -1.0, 1.0);
-  tails.high_sign = select(near_zero.high_slope < 0.0, -1.0, 1.0);
+  tails.low_sign = near_zero.low_sign;
+  tails.high_sign = near_zero.high_sign;
   const LaneMask usual = lanes && sample.summary.n_largest < sample.summary.k && near_zero.usual;
   tails.usual = tails.search.add(first_node(zero, sample.summary.k), usual);
 }
@@ -65,25 +65,9 @@ inline void move_lane(Lanes& to, int lane, Lanes& from, int from_lane) {
   number_of(to, lane) = number_of(from, from_lane);
 }
 
-inline void move_lane(StieltjesFractionOf<Lanes>& to, int lane, StieltjesFractionOf<Lanes>& from,
-                      int from_lane) {
-  for (int j = 0; j < stieltjes_terms; ++j) move_lane(to.a[j], lane, from.a[j], from_lane);
-  move_lane(to.last, lane, from.last, from_lane);
-  move_lane(to.n_known, lane, from.n_known, from_lane);
-  move_lane(to.room, lane, from.room, from_lane);
-}
-
 inline void move_lane(ProfileNodeOf<Lanes>& to, int lane, ProfileNodeOf<Lanes>& from,
                       int from_lane) {
-  move_lane(to.u, lane, from.u, from_lane);
-  move_lane(to.xi, lane, from.xi, from_lane);
-  move_lane(to.xi_noise, lane, from.xi_noise, from_lane);
-  move_lane(to.largest_share, lane, from.largest_share, from_lane);
-  move_lane(to.other_weight, lane, from.other_weight, from_lane);
-  move_lane(to.greatest_weight, lane, from.greatest_weight, from_lane);
-  move_lane(to.moment_noise, lane, from.moment_noise, from_lane);
-  move_lane(to.weights, lane, from.weights, from_lane);
-  move_lane(to.logarithms, lane, from.logarithms, from_lane);
+  each_number(to, from, [&](Lanes& a, Lanes& b) { move_lane(a, lane, b, from_lane); });
 }
 
 // Lanes that walk, each refilled with another prepared tail when it is done.
@@ -114,12 +98,9 @@ struct WalkingLanes {
     move_lane(own.summary.second, lane, other.summary.second, from_lane);
     move_lane(own.largest, lane, other.largest, from_lane);
     move_lane(own.mean, lane, other.mean, from_lane);
-    search.begin(here);
+    search.begin(here, 2);
     move_lane(search.node[0], lane, from.search.node[0], from_lane);
     move_lane(search.node[1], lane, from.search.node[1], from_lane);
-    search.n_nodes = select(here, 2.0, search.n_nodes);
-    search.passes = select(here, 2.0, search.passes);
-    search.slots = larger(search.slots, 2);
     const double low = number_of(from.low_sign, from_lane);
     const double high = number_of(from.high_sign, from_lane);
     walk.begin(here, low, high);

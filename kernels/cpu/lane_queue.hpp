@@ -4,9 +4,8 @@
 
 #include <new>
 
-#include "kernels/cpu/cpu_kernels.hpp"
 #include "kernels/cpu/lane_fit.hpp"
-#include "kernels/fit/fit_series.hpp"
+#include "kernels/cpu/short_tail.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -68,7 +67,7 @@ class LaneQueue : public TailQueue {
       solve(true);
       return;
     }
-    for (int i = 0; i < n_waiting_; ++i) write(waiting_[i], solve_alone(waiting_[i]));
+    for (int i = 0; i < n_waiting_; ++i) fit_alone(waiting_[i]);
     n_waiting_ = 0;
   }
 
@@ -90,10 +89,11 @@ class LaneQueue : public TailQueue {
       uint32_t done = lane_bits(walking_.walk.advance(usual));
       for (; done != 0; done &= done - 1) {
         const int lane = __builtin_ctz(done);
-        const bool is_usual = (lane_bits(usual) >> lane & 1u) != 0;
-        write(taken_[lane], is_usual
-                                ? accept_fit(walking_.fit_of(lane, options_.take_higher_boundary))
-                                : solve_alone(taken_[lane]));
+        if ((lane_bits(usual) >> lane & 1u) == 0) {
+          fit_alone(taken_[lane]);
+        } else {
+          write(taken_[lane], accept_fit(walking_.fit_of(lane, options_.take_higher_boundary)));
+        }
       }
     }
     n_waiting_ = 0;
@@ -119,14 +119,13 @@ class LaneQueue : public TailQueue {
     prepare(prepared_, lane_mask(present));
     const uint32_t usual = lane_bits(prepared_.usual);
     for (uint32_t rest = present & ~usual; rest != 0; rest &= rest - 1) {
-      const WaitingTail& tail = waiting_[__builtin_ctz(rest)];
-      write(tail, solve_alone(tail));
+      fit_alone(waiting_[__builtin_ctz(rest)]);
     }
     return usual;
   }
 
-  TailFit solve_alone(const WaitingTail& tail) {
-    return solve_tail<false>(SerialGroup{}, options_, tail.excess, tail.k, nullptr);
+  void fit_alone(const WaitingTail& tail) {
+    write(tail, solve_alone(options_, tail.excess, tail.k));
   }
 
   static void write(const WaitingTail& tail, const TailFit& fit) {

@@ -16,7 +16,6 @@ struct LaneSample {
   SampleSummary<Lanes> summary;
   Lanes largest;
   Lanes mean;
-  LaneMask floored;
 };
 
 constexpr int64_t lane_sample_doubles = (canonical_serial_terms + 4) * solver_lanes;
@@ -28,21 +27,30 @@ inline Lanes excess_lanes(const LaneSample& sample, int64_t i) {
   return load_lanes(sample.y + i * solver_lanes);
 }
 
-// y holds the excesses, 0 beyond the end of each: scales them. As scale_tail().
+struct FourLanes {
+  Lanes y[4];
+};
+
+inline FourLanes four_terms(const LaneSample& sample, int64_t group) {
+  FourLanes terms;
+  for (int i = 0; i < 4; ++i) terms.y[i] = excess_lanes(sample, 4 * group + i);
+  return terms;
+}
+
+// y holds the excesses, 0 beyond the end of each: scales them. As scale_tail(), but that where
+// excesses were raised to the floor is not kept: a walk that goes where it matters is given up.
 inline void scale_lanes(LaneSample& sample) {
   const int64_t n = 4 * sample.n_groups;
   Lanes largest;
   for (int64_t i = 0; i < n; ++i) largest = larger(largest, excess_lanes(sample, i));
   Lanes n_largest;
   Lanes second;
-  LaneMask floored = lane_mask(0);
   for (int64_t i = 0; i < n; ++i) {
     const Lanes x = excess_lanes(sample, i);
     const LaneMask present = x > 0.0;
     const LaneMask is_largest = present && x == largest;
     n_largest = n_largest + select(is_largest, 1.0, 0.0);
     const Lanes y = x / largest;
-    floored = floored || (present && y < least_scaled_excess);
     const Lanes other = select(is_largest, 0.0, larger(y, least_scaled_excess));
     const Lanes kept = select(present, other, 0.0);
     second = larger(second, kept);
@@ -51,7 +59,6 @@ inline void scale_lanes(LaneSample& sample) {
   sample.largest = largest;
   sample.summary.n_largest = n_largest;
   sample.summary.second = second;
-  sample.floored = floored;
 }
 
 // A product of positive numbers.
@@ -64,7 +71,7 @@ struct LaneProduct {
     mantissa = product.mantissa;
     exponent = exponent + product.exponent;
   }
-  Lanes logarithm() const { return exponent * log2_high + (log(mantissa) + exponent * log2_low); }
+  Lanes logarithm() const { return log_of_product(mantissa, exponent); }
 };
 
 inline Lanes product_factor(Lanes y) { return select(y > 0.0, larger(y, 0x1p-250), 1.0); }
@@ -73,8 +80,8 @@ inline ZeroPassOf<Lanes> evaluate_zero(const LaneSample& sample) {
   Lanes sum[near_zero_terms];
   LaneProduct product;
   for (int64_t group = 0; group < sample.n_groups; ++group) {
-    Lanes y[4];
-    for (int i = 0; i < 4; ++i) y[i] = excess_lanes(sample, 4 * group + i);
+    const FourLanes terms = four_terms(sample, group);
+    const Lanes(&y)[4] = terms.y;
     add_powers(sum, y);
     product.multiply((product_factor(y[0]) * product_factor(y[1])) *
                      (product_factor(y[2]) * product_factor(y[3])));
@@ -93,23 +100,9 @@ inline LaneSums joint_lane_sums(const LaneSample& sample, Lanes exp_u) {
   LaneSums sums;
   LaneProduct product;
   for (int64_t group = 0; group < sample.n_groups; ++group) {
-    Lanes v[4];
-    Lanes t[4];
-    for (int i = 0; i < 4; ++i) {
-      const Lanes y = excess_lanes(sample, 4 * group + i);
-      v[i] = y * exp_u;
-      t[i] = (1.0 - y) + v[i];
-    }
-    const Lanes left = t[0] * t[1];
-    const Lanes right = t[2] * t[3];
-    const Lanes all = left * right;
-    const Lanes inverse = 1.0 / all;
-    const Lanes left_inverse = inverse * right;
-    const Lanes right_inverse = inverse * left;
-    const Lanes w[4] = {v[0] * (left_inverse * t[1]), v[1] * (left_inverse * t[0]),
-                        v[2] * (right_inverse * t[3]), v[3] * (right_inverse * t[2])};
+    Lanes w[4];
+    product.multiply(joint_weights(four_terms(sample, group).y, exp_u, w));
     add_powers(sums.weight, w);
-    product.multiply(all);
   }
   sums.log_sum = product.logarithm();
   return sums;
@@ -128,10 +121,11 @@ inline LaneSums near_zero_lane_sums(const LaneSample& sample, Lanes theta, Lanes
   LaneSums sums;
   Lanes weight_rest;
   for (int64_t group = 0; group < sample.n_groups; ++group) {
+    const FourLanes terms = four_terms(sample, group);
     Lanes v[4];
     Lanes w[4];
     for (int i = 0; i < 4; ++i) {
-      const Lanes y = excess_lanes(sample, 4 * group + i);
+      const Lanes y = terms.y[i];
       v[i] = y * theta;
       const LaneMask far_below = v[i] < -0.5;
       Lanes t = 1.0 + v[i];

@@ -29,30 +29,32 @@ inline Lanes stieltjes_condition(Lanes n_known, Lanes c, Lanes log_slope, Lanes 
   return select(negative, of_negative, select(c <= 1.0, multiplicity + 1.0, of_larger));
 }
 
-[[gnu::always_inline]] inline StieltjesFractionOf<Lanes> select(
-    LaneMask where, const StieltjesFractionOf<Lanes>& a, const StieltjesFractionOf<Lanes>& b) {
-  StieltjesFractionOf<Lanes> chosen;
-  for (int j = 0; j < stieltjes_terms; ++j) chosen.a[j] = select(where, a.a[j], b.a[j]);
-  chosen.last = select(where, a.last, b.last);
-  chosen.n_known = select(where, a.n_known, b.n_known);
-  chosen.room = select(where, a.room, b.room);
-  return chosen;
+// act(to, from) on each number of a node and its twin in another.
+template <class Act>
+[[gnu::always_inline]] inline void each_number(StieltjesFractionOf<Lanes>& to,
+                                               StieltjesFractionOf<Lanes>& from, const Act& act) {
+  for (int j = 0; j < stieltjes_terms; ++j) act(to.a[j], from.a[j]);
+  act(to.last, from.last);
+  act(to.n_known, from.n_known);
+  act(to.room, from.room);
 }
 
-[[gnu::always_inline]] inline ProfileNodeOf<Lanes> select(LaneMask where,
-                                                          const ProfileNodeOf<Lanes>& a,
-                                                          const ProfileNodeOf<Lanes>& b) {
-  ProfileNodeOf<Lanes> chosen;
-  chosen.u = select(where, a.u, b.u);
-  chosen.xi = select(where, a.xi, b.xi);
-  chosen.xi_noise = select(where, a.xi_noise, b.xi_noise);
-  chosen.largest_share = select(where, a.largest_share, b.largest_share);
-  chosen.other_weight = select(where, a.other_weight, b.other_weight);
-  chosen.greatest_weight = select(where, a.greatest_weight, b.greatest_weight);
-  chosen.moment_noise = select(where, a.moment_noise, b.moment_noise);
-  chosen.weights = select(where, a.weights, b.weights);
-  chosen.logarithms = select(where, a.logarithms, b.logarithms);
-  return chosen;
+template <class Act>
+[[gnu::always_inline]] inline void each_number(ProfileNodeOf<Lanes>& to, ProfileNodeOf<Lanes>& from,
+                                               const Act& act) {
+  act(to.u, from.u);
+  act(to.xi, from.xi);
+  act(to.xi_noise, from.xi_noise);
+  act(to.largest_share, from.largest_share);
+  act(to.other_weight, from.other_weight);
+  act(to.greatest_weight, from.greatest_weight);
+  act(to.moment_noise, from.moment_noise);
+  each_number(to.weights, from.weights, act);
+  each_number(to.logarithms, from.logarithms, act);
+}
+
+inline void copy_where(LaneMask where, ProfileNodeOf<Lanes>& to, ProfileNodeOf<Lanes>& from) {
+  each_number(to, from, [&](Lanes& a, Lanes& b) { a = select(where, b, a); });
 }
 
 inline ProfilePointOf<Lanes> select(LaneMask where, const ProfilePointOf<Lanes>& a,
@@ -89,13 +91,14 @@ struct LaneSearch {
   Lanes best_shape;
   Lanes best_scale;
 
-  // In the lanes that one pass was made over, at zero.
-  void begin(LaneMask lanes) {
-    n_nodes = select(lanes, 1.0, n_nodes);
-    passes = select(lanes, 1.0, passes);
+  // In lanes of which the first so many nodes are known.
+  void begin(LaneMask lanes, int n) {
+    n_nodes = select(lanes, static_cast<double>(n), n_nodes);
+    passes = select(lanes, static_cast<double>(n), passes);
+    slots = larger(slots, n);
     found = found && !lanes;
     nearest_slot = select(lanes, -1.0, nearest_slot);
-    for (int i = 1; i < profile_nodes; ++i) {
+    for (int i = n; i < profile_nodes; ++i) {
       node[i].u = select(lanes, infinity(), node[i].u);  // never the nearest
     }
   }
@@ -118,7 +121,7 @@ struct LaneSearch {
     if (any(changed)) {
       for (int i = 0; i < slots; ++i) {
         const LaneMask here = changed && slot == static_cast<double>(i);
-        if (any(here)) nearest = select(here, node[i], nearest);
+        if (any(here)) copy_where(here, nearest, node[i]);
       }
       nearest_slot = slot;
     }
@@ -127,7 +130,7 @@ struct LaneSearch {
 
   // One more pass in these lanes; returns those where it could be made.
   LaneMask add(Lanes u, LaneMask lanes) {
-    const LaneNode pass = evaluate_profile(sample, u, lanes);
+    LaneNode pass = evaluate_profile(sample, u, lanes);
     lanes = lanes && pass.served;
     const LaneMask full = n_nodes == static_cast<double>(profile_nodes);
     Lanes farthest = 1.0;
@@ -143,7 +146,7 @@ struct LaneSearch {
     for (int i = 1; i < profile_nodes; ++i) {
       const LaneMask here = lanes && slot == static_cast<double>(i);
       if (!any(here)) continue;
-      node[i] = select(here, pass.node, node[i]);
+      copy_where(here, node[i], pass.node);
       if (slots <= i) slots = i + 1;
     }
     n_nodes = n_nodes + select(lanes && !full, 1.0, 0.0);

@@ -1,6 +1,6 @@
 // walk() of gpd_walk.hpp and what follows from it for several tails at a time. Each lane stands
 // somewhere on its own way; in every round all of them predict the profile at the place that each
-// needs next, and make a pass over the excesses when no lane can go on without one.
+// needs next; a pass over the excesses is made once enough of them wait for one.
 //
 // Only the usual course is here. A lane that comes to anything else is given up, and its tail
 // fitted by fit_gpd(), which decides everything in the same order: so the bits are equal.
@@ -69,9 +69,11 @@ class LaneWalk {
     stale_ = stale_ || lanes;
   }
 
+  // After it the point where the walk stands is to be predicted again.
   void want_pass(LaneMask lanes, Lanes u) {
     needs_pass_ = needs_pass_ || lanes;
     pass_u_ = select(lanes, u, pass_u_);
+    stale_ = stale_ || lanes;
   }
 
   void make_passes() {
@@ -110,7 +112,6 @@ class LaneWalk {
     const RefinementOutcome outcome = refine_step(refine_, search_, point, lanes);
     give_up(outcome.given_up);
     want_pass(outcome.wants_pass, point.u);
-    stale_ = stale_ || outcome.wants_pass;  // the point the walk goes on from
     return outcome.finished && !stale_;
   }
 
@@ -140,7 +141,7 @@ class LaneWalk {
     const Lanes reach = search_.reach(next.u);
     const LaneMask at_cap =
         lanes && may_reach_cap && next.xi_error > cap_tolerance && reach > 0x1p-9 && unclear;
-    want_pass_at(at_cap, next.u);
+    want_pass(at_cap, next.u);
     lanes = lanes && !at_cap;
     const LaneMask open = lanes && is_open(verdict);
     if (any(open)) settle_open_cells(next, left, right, reach, open);
@@ -148,11 +149,6 @@ class LaneWalk {
     give_up(moving && last && !verdict.same_sign);
     return move(next, left, right, verdict, select(excluded, sign_, next_sign), last,
                 moving && active_);
-  }
-
-  void want_pass_at(LaneMask lanes, Lanes u) {
-    want_pass(lanes, u);
-    stale_ = stale_ || lanes;
   }
 
   // settle_open_cell().
@@ -169,7 +165,7 @@ class LaneWalk {
       const LaneVerdict verdict = look_at_cell(left, right, select(rightward_, sign_, guess),
                                                select(rightward_, guess, sign_), 0.0);
       wants_pass = wants_pass && !is_open(verdict);
-      want_pass_at(wants_pass, next.u);
+      want_pass(wants_pass, next.u);
     }
     const LaneMask halves = open && !flat && !wants_pass;
     give_up(halves && width <= narrowest_cell);

@@ -69,15 +69,6 @@ struct VectorProduct {
   }
 };
 
-template <int n>
-inline void add_vector_powers(Doubles (&sum)[n], const Doubles (&w)[4]) {
-  Doubles power[4] = {w[0], w[1], w[2], w[3]};
-  for (int j = 0; j < n; ++j) {
-    sum[j] += (power[0] + power[1]) + (power[2] + power[3]);
-    for (int i = 0; i < 4; ++i) power[i] *= w[i];
-  }
-}
-
 // ProfileSums of add_joint().
 struct VectorProfileSums {
   using Scalar = ProfileSums;
@@ -85,22 +76,9 @@ struct VectorProfileSums {
   VectorProduct product;
 
   void add(const VectorTerms& terms, double exp_u) {
-    Doubles v[4];
-    Doubles t[4];
-    for (int i = 0; i < 4; ++i) {
-      v[i] = terms.y[i] * exp_u;
-      t[i] = (1.0 - terms.y[i]) + v[i];
-    }
-    const Doubles left = t[0] * t[1];
-    const Doubles right = t[2] * t[3];
-    const Doubles all = left * right;
-    const Doubles inverse = 1.0 / all;
-    const Doubles left_inverse = inverse * right;
-    const Doubles right_inverse = inverse * left;
-    const Doubles w[4] = {v[0] * (left_inverse * t[1]), v[1] * (left_inverse * t[0]),
-                          v[2] * (right_inverse * t[3]), v[3] * (right_inverse * t[2])};
-    add_vector_powers(weight, w);
-    product.multiply(all);
+    Doubles w[4];
+    product.multiply(joint_weights(terms.y, exp_u, w));
+    add_powers(weight, w);
   }
   void store(Scalar* out) const {
     for (int lane = 0; lane < pass_lanes; ++lane) {
@@ -123,7 +101,7 @@ struct VectorMomentSums {
     return y > 0.0 ? raised : Doubles{} + 1.0;
   }
   void add(const VectorTerms& terms) {
-    add_vector_powers(sum, terms.y);
+    add_powers(sum, terms.y);
     product.multiply((factor(terms.y[0]) * factor(terms.y[1])) *
                      (factor(terms.y[2]) * factor(terms.y[3])));
   }

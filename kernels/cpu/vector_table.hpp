@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/cpu/cpu_kernels.hpp"
+#include "kernels/cpu/short_tail.hpp"
 #include "kernels/cpu/vector_extract.hpp"
 #include "kernels/cpu/vector_passes.hpp"
 #include "kernels/math/spliced.hpp"
@@ -17,10 +18,7 @@ TailFit solve_task(const VectorGroup& group, const TileOptions& options, const T
   if (task.k > canonical_serial_terms) {
     return solve_tail<intervals>(group, options, own, task.k, scratch);
   }
-  // Its instructions are of the baseline: slow while the upper halves of the registers are in use.
-  _mm256_zeroupper();
-  const ShortTail tail = solve_short_tail(options, own, task.k);
-  return {tail.shape, tail.scale, tail.loglik, tail.flags, 0};
+  return solve_alone(options, own, task.k);
 }
 
 // Below this the scalar steps are faster.

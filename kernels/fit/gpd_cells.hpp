@@ -25,12 +25,12 @@ TAILFIT_HD inline int slope_sign(const ProfilePoint& point, double trust) {
   return point.slope < -error ? -1 : 0;
 }
 
-// Is s > limit, and is s < limit, for every xi' within its error bound? s rises with xi' for u > 0
-// (to infinity at h), falls for u < 0.
 template <class Real>
 TAILFIT_HD inline Real least_weight(const ProfilePointOf<Real>& point) {
   return larger(Real(0.0), point.weight - point.weight_error);
 }
+// Is s > limit, and is s < limit, for every xi' within its error bound? s rises with xi' for u > 0
+// (to infinity at h), falls for u < 0.
 template <class Real>
 TAILFIT_HD inline auto s_is_above(const ProfilePointOf<Real>& point, Real limit) {
   const auto right = point.u > 0.0;

@@ -83,9 +83,8 @@ template <class Group>
 TAILFIT_HD inline ZeroPass evaluate_zero(const Group& group, const TailSample& sample,
                                          void* scratch) {
   const MomentSums sums = moment_sums(group, sample, scratch);
-  const double exponent = static_cast<double>(sums.exponent);
-  const double log_sum = exponent * log2_high + (log(sums.mantissa) + exponent * log2_low);
-  return make_zero_pass(summary_of(sample), sums.sum, log_sum);
+  return make_zero_pass(summary_of(sample), sums.sum,
+                        log_of_product<double>(sums.mantissa, static_cast<double>(sums.exponent)));
 }
 
 template <class Real>

@@ -26,6 +26,12 @@ TAILFIT_HD inline void add_exactly(Real& sum, Real& rest, Real term) {
   sum = next;
 }
 
+// log(mantissa * 2^exponent).
+template <class Real>
+TAILFIT_HD inline Real log_of_product(Real mantissa, Real exponent) {
+  return exponent * log2_high + (log(mantissa) + exponent * log2_low);
+}
+
 // How far rounding may move the mean of log t by products: two roundings of each t, one of each
 // product, all the same way where excesses tie.
 constexpr double profile_product_noise = 0x1p-51;
@@ -62,21 +68,31 @@ struct ProfileSums {
 // over- or underflow up to this u. One division serves all four.
 constexpr double profile_joint_limit = 128.0;
 
-TAILFIT_HD inline void add_joint(ProfileSums& sums, const FourTerms& terms, double exp_u) {
-  double v[4];
-  double t[4];
+// The weights of four excesses; returns the product of their t. exp_u: e^u.
+template <class Real, class Factor>
+TAILFIT_HD inline Real joint_weights(const Real (&y)[4], Factor exp_u, Real (&w)[4]) {
+  Real v[4];
+  Real t[4];
   for (int i = 0; i < 4; ++i) {
-    v[i] = terms.y[i] * exp_u;
-    t[i] = (1.0 - terms.y[i]) + v[i];
+    v[i] = y[i] * exp_u;
+    t[i] = (1.0 - y[i]) + v[i];
   }
-  const double left = t[0] * t[1];
-  const double right = t[2] * t[3];
-  const double product = left * right;
-  const double inverse = 1.0 / product;
-  const double left_inverse = inverse * right;  // 1/(t0*t1)
-  const double right_inverse = inverse * left;  // 1/(t2*t3)
-  const double w[4] = {v[0] * (left_inverse * t[1]), v[1] * (left_inverse * t[0]),
-                       v[2] * (right_inverse * t[3]), v[3] * (right_inverse * t[2])};
+  const Real left = t[0] * t[1];
+  const Real right = t[2] * t[3];
+  const Real product = left * right;
+  const Real inverse = 1.0 / product;
+  const Real left_inverse = inverse * right;  // 1/(t0*t1)
+  const Real right_inverse = inverse * left;  // 1/(t2*t3)
+  w[0] = v[0] * (left_inverse * t[1]);
+  w[1] = v[1] * (left_inverse * t[0]);
+  w[2] = v[2] * (right_inverse * t[3]);
+  w[3] = v[3] * (right_inverse * t[2]);
+  return product;
+}
+
+TAILFIT_HD inline void add_joint(ProfileSums& sums, const FourTerms& terms, double exp_u) {
+  double w[4];
+  const double product = joint_weights(terms.y, exp_u, w);
   add_powers(sums.weight, w);
   sums.multiply(product);
 }
@@ -262,8 +278,8 @@ TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const Ta
           add_separate(part, four_terms(sample, four), exp_u);
         });
   }
-  const double exponent = static_cast<double>(sums.exponent);
-  const double log_product = exponent * log2_high + (log(sums.mantissa) + exponent * log2_low);
+  const double log_product =
+      log_of_product<double>(sums.mantissa, static_cast<double>(sums.exponent));
   return make_node(summary_of(sample), u, (log_product + n_largest * u) / k, profile_product_noise,
                    sums.weight);
 }
