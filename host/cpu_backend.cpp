@@ -59,8 +59,7 @@ class CpuRun {
     }
     char* memory =
         reinterpret_cast<char*>(scratch_.data()) + static_cast<std::uint64_t>(slot) * worker_bytes_;
-    kernels::TailQueue* const queue =
-        kernels::cpu_kernels().begin(options_, memory + kernel_bytes_ - kernels::tail_queue_bytes);
+    kernels::TailQueue* const queue = kernels::cpu_kernels().begin(options_, memory);
     if (is_tiled_) {
       fit_tiles(begin, end, memory, queue);
     } else {
@@ -89,6 +88,7 @@ class CpuRun {
 
   void fit_one(std::int64_t fit, const void* values, std::int64_t length, std::int64_t stride,
                char* memory, kernels::TailQueue* queue) {
+    char* const of_series = memory + kernels::tail_queue_bytes;
     const kernels::SeriesOutput output = series_output(out_, fit);
     const kernels::CpuKernels& kernels = kernels::cpu_kernels();
     const double lower = own_threshold(rules_.lower, series_, fit);
@@ -96,9 +96,9 @@ class CpuRun {
     const bool counts_fit =
         series_.dtype == TAILFIT_F32
             ? kernels.fit_f32({static_cast<const float*>(values), length, stride, lower, upper},
-                              options_, output, memory, queue)
+                              options_, output, of_series, queue)
             : kernels.fit_f64({static_cast<const double*>(values), length, stride, lower, upper},
-                              options_, output, memory, queue);
+                              options_, output, of_series, queue);
     if (counts_fit) return;
     std::int64_t first = first_overflow_.load();
     while (fit < first && !first_overflow_.compare_exchange_weak(first, fit)) {

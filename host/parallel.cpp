@@ -12,27 +12,10 @@
 #include <atomic>
 
 #include "host/fp_environment.hpp"
-
-#if defined(TAILFIT_THREAD_SANITIZER)
-extern "C" void __tsan_acquire(void*);
-extern "C" void __tsan_release(void*);
-#endif
+#include "host/thread_sanitizer.hpp"
 
 namespace tailfit::host {
 namespace {
-
-// What this thread did before is seen by a thread that later calls happens_after(object).
-void happens_before([[maybe_unused]] void* object) {
-#if defined(TAILFIT_THREAD_SANITIZER)
-  __tsan_release(object);
-#endif
-}
-
-void happens_after([[maybe_unused]] void* object) {
-#if defined(TAILFIT_THREAD_SANITIZER)
-  __tsan_acquire(object);
-#endif
-}
 
 using ChunkBody = void (*)(void* state, std::int64_t chunk, std::int32_t slot);
 

@@ -27,8 +27,8 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 std::uint64_t worker_bytes(const tailfit_series_view& series, const tailfit_fit_options& options) {
   const kernels::CpuKernels& kernels = kernels::cpu_kernels();
   const auto bytes = series.dtype == TAILFIT_F32 ? kernels.bytes_f32 : kernels.bytes_f64;
-  const std::int64_t one_series = bytes(tile_options(options), series.length);
-  return static_cast<std::uint64_t>((one_series + 63) / 64 * 64 + kernels::tail_queue_bytes);
+  return static_cast<std::uint64_t>(kernels::tail_queue_bytes +
+                                    bytes(tile_options(options), series.length));
 }
 
 std::uint64_t result_bytes(std::int64_t n_fits, const tailfit_fit_options& options) {

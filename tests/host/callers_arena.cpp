@@ -8,25 +8,13 @@
 #include <atomic>
 #include <cstddef>
 
-#if defined(TAILFIT_THREAD_SANITIZER)
-extern "C" void __tsan_acquire(void*);
-extern "C" void __tsan_release(void*);
-#endif
+#include "host/thread_sanitizer.hpp"
 
 namespace tailfit::tests {
 namespace {
 
-void happens_before([[maybe_unused]] void* object) {
-#if defined(TAILFIT_THREAD_SANITIZER)
-  __tsan_release(object);
-#endif
-}
-
-void happens_after([[maybe_unused]] void* object) {
-#if defined(TAILFIT_THREAD_SANITIZER)
-  __tsan_acquire(object);
-#endif
-}
+using host::happens_after;
+using host::happens_before;
 
 thread_local int depth = 0;
 std::atomic<bool> nested = false;
