@@ -1,8 +1,8 @@
 #include "tools/check_arguments.hpp"
 
-#include <algorithm>
 #include <tailfit/fit.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>

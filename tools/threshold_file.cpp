@@ -24,7 +24,6 @@ void check_columns(const CsvTable& table) {
     throw BadInput(table.name() + ":1: " + std::string(flag) + ": the column " + in_quotes(column) +
                    ", expected series, lower and upper only");
   }
-  table.find("series", flag);
   if (n_thresholds > 0) return;
   throw BadInput(table.name() + ":1: " + std::string(flag) +
                  ": series is the only column, expected lower, upper or both beside it");
