@@ -57,8 +57,13 @@ struct KeyVectors<uint32_t> {
   static uint32_t at_most(Vector a, Vector b) {
     return bits_of_mask(_mm512_cmple_epu32_mask(a, b));
   }
+  // counter: so many keys were at most the limit.
+  static int64_t no_keys() { return 0; }
+  static int64_t count(int64_t counter, Vector v, Vector limit) {
+    return counter + __builtin_popcount(at_most(v, limit));
+  }
+  static int64_t counted(int64_t counter) { return counter; }
   static Key least(Vector v) { return _mm512_reduce_min_epu32(v); }
-  static Key greatest(Vector v) { return _mm512_reduce_max_epu32(v); }
 
   // The lanes of the mask, side by side, then anything: a whole vector is written. To a register
   // first: a compressing store to memory is many times slower on some processors.
@@ -66,10 +71,9 @@ struct KeyVectors<uint32_t> {
     store(out, _mm512_maskz_compress_epi32(static_cast<__mmask16>(mask), v));
   }
 
-  static Vector keys_of(const Value* values) {
+  static Vector keys_of(__m512 values) {
     // -0 + 0 = +0.
-    const __m512i bits =
-        _mm512_castps_si512(_mm512_add_ps(_mm512_loadu_ps(values), _mm512_setzero_ps()));
+    const __m512i bits = _mm512_castps_si512(_mm512_add_ps(values, _mm512_setzero_ps()));
     const __m512i sign = _mm512_srai_epi32(bits, 31);
     return _mm512_xor_si512(bits, _mm512_or_si512(sign, set(0x80000000u)));
   }
@@ -102,16 +106,19 @@ struct KeyVectors<uint64_t> {
   static uint32_t at_most(Vector a, Vector b) {
     return bits_of_mask(_mm512_cmple_epu64_mask(a, b));
   }
+  static int64_t no_keys() { return 0; }
+  static int64_t count(int64_t counter, Vector v, Vector limit) {
+    return counter + __builtin_popcount(at_most(v, limit));
+  }
+  static int64_t counted(int64_t counter) { return counter; }
   static Key least(Vector v) { return _mm512_reduce_min_epu64(v); }
-  static Key greatest(Vector v) { return _mm512_reduce_max_epu64(v); }
 
   static void append(Key* out, uint32_t mask, Vector v) {
     store(out, _mm512_maskz_compress_epi64(static_cast<__mmask8>(mask), v));
   }
 
-  static Vector keys_of(const Value* values) {
-    const __m512i bits =
-        _mm512_castpd_si512(_mm512_add_pd(_mm512_loadu_pd(values), _mm512_setzero_pd()));
+  static Vector keys_of(__m512d values) {
+    const __m512i bits = _mm512_castpd_si512(_mm512_add_pd(values, _mm512_setzero_pd()));
     const __m512i sign = _mm512_srai_epi64(bits, 63);
     return _mm512_xor_si512(bits, _mm512_or_si512(sign, set(0x8000000000000000u)));
   }
@@ -122,109 +129,82 @@ struct KeyVectors<uint64_t> {
   }
 };
 
-// Writes the excesses beyond the threshold, in the order of the values, then up to 7 doubles of
-// anything; returns how many there are. lanes: that hold a value.
-inline int append_eight_excesses(double* out, __m512d x, double threshold, bool upper,
-                                 uint32_t lanes) {
-  const __m512d u = _mm512_set1_pd(threshold);
-  const __m512d excess = upper ? _mm512_sub_pd(x, u) : _mm512_sub_pd(u, x);
-  const __mmask8 beyond =
-      upper ? _mm512_mask_cmp_pd_mask(static_cast<__mmask8>(lanes), x, u, _CMP_GT_OQ)
-            : _mm512_mask_cmp_pd_mask(static_cast<__mmask8>(lanes), x, u, _CMP_LT_OQ);
-  _mm512_storeu_pd(out, _mm512_maskz_compress_pd(beyond, excess));
-  return __builtin_popcount(bits_of_mask(beyond));
-}
-inline int append_excesses(double* out, __m512 x, double threshold, bool upper, uint32_t lanes) {
-  const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(x));
-  const __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1));
-  const int n = append_eight_excesses(out, low, threshold, upper, lanes & 0xFFu);
-  return n + append_eight_excesses(out + n, high, threshold, upper, lanes >> 8);
-}
-inline int append_excesses(double* out, __m512d x, double threshold, bool upper, uint32_t lanes) {
-  return append_eight_excesses(out, x, threshold, upper, lanes);
-}
+template <class T>
+struct ValueVectors;
 
-// ---- bins ----
+template <>
+struct ValueVectors<float> {
+  using Vector = __m512;
+  static constexpr int lanes = 16;
 
-// Words of 64 one-bit counters: bit b of a lane.
-struct BitVectors {
-  using Vector = __m512i;
+  static Vector load(const float* values) { return _mm512_loadu_ps(values); }
+  static void store(float* values, Vector v) { _mm512_storeu_ps(values, v); }
+  static Vector set(float value) { return _mm512_set1_ps(value); }
+  static Vector sum(Vector a, Vector b) { return _mm512_add_ps(a, b); }
+  static Vector difference(Vector a, Vector b) { return _mm512_sub_ps(a, b); }
+  static Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
+  static Vector size(Vector v) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), v); }
+  // b where a is NaN.
+  static Vector smaller_of(Vector a, Vector b) { return _mm512_min_ps(a, b); }
+  static Vector larger_of(Vector a, Vector b) { return _mm512_max_ps(a, b); }
+  static Vector either(Vector a, Vector b) { return _mm512_or_ps(a, b); }
+  static bool is_zero(Vector v) {
+    const __m512i bits = _mm512_castps_si512(v);
+    return bits_of_mask(_mm512_test_epi32_mask(bits, bits)) == 0;
+  }
+  // No lane of which a NaN is compared.
+  static uint32_t at_most(Vector a, Vector b) {
+    return bits_of_mask(_mm512_cmp_ps_mask(a, b, _CMP_LE_OQ));
+  }
+  static uint32_t beyond(Vector a, Vector b) {
+    return bits_of_mask(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ));
+  }
+  // The lanes of the mask, side by side, then anything: a whole vector is written.
+  static void append(float* out, uint32_t mask, Vector v) {
+    store(out, _mm512_maskz_compress_ps(static_cast<__mmask16>(mask), v));
+  }
+  // The lanes of the mask, side by side, as doubles; then anything: sixteen are written.
+  template <class Change>
+  static void append_doubles(double* out, uint32_t mask, Vector v, const Change& change) {
+    const Vector wanted = _mm512_maskz_compress_ps(static_cast<__mmask16>(mask), v);
+    _mm512_storeu_pd(out, change(_mm512_cvtps_pd(_mm512_castps512_ps256(wanted))));
+    _mm512_storeu_pd(out + 8, change(_mm512_cvtps_pd(_mm512_extractf32x8_ps(wanted, 1))));
+  }
+};
+
+template <>
+struct ValueVectors<double> {
+  using Vector = __m512d;
   static constexpr int lanes = 8;
-  static Vector zero() { return _mm512_setzero_si512(); }
-  static Vector sum(Vector a, Vector b, Vector c) {
-    return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+
+  static Vector load(const double* values) { return _mm512_loadu_pd(values); }
+  static void store(double* values, Vector v) { _mm512_storeu_pd(values, v); }
+  static Vector set(double value) { return _mm512_set1_pd(value); }
+  static Vector sum(Vector a, Vector b) { return _mm512_add_pd(a, b); }
+  static Vector difference(Vector a, Vector b) { return _mm512_sub_pd(a, b); }
+  static Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_pd(a, b, c); }
+  static Vector size(Vector v) { return _mm512_andnot_pd(_mm512_set1_pd(-0.0), v); }
+  static Vector smaller_of(Vector a, Vector b) { return _mm512_min_pd(a, b); }
+  static Vector larger_of(Vector a, Vector b) { return _mm512_max_pd(a, b); }
+  static Vector either(Vector a, Vector b) { return _mm512_or_pd(a, b); }
+  static bool is_zero(Vector v) {
+    const __m512i bits = _mm512_castpd_si512(v);
+    return bits_of_mask(_mm512_test_epi64_mask(bits, bits)) == 0;
   }
-  static Vector carry(Vector a, Vector b, Vector c) {
-    return _mm512_ternarylogic_epi64(a, b, c, 0xE8);
+  static uint32_t at_most(Vector a, Vector b) {
+    return bits_of_mask(_mm512_cmp_pd_mask(a, b, _CMP_LE_OQ));
   }
-  // 1 << place in each lane, 0 where place is 64 or more.
-  static Vector bit(Vector place) { return _mm512_sllv_epi64(_mm512_set1_epi64(1), place); }
-  static Vector less_64(Vector place) { return _mm512_sub_epi64(place, _mm512_set1_epi64(64)); }
-  // The lanes in another order, so that three (log2 of lanes) times v + other(v) adds up all.
-  static Vector other(Vector v, int level) {
-    if (level == 0) return _mm512_shuffle_i64x2(v, v, 0x4E);
-    if (level == 1) return _mm512_shuffle_i64x2(v, v, 0xB1);
-    return _mm512_shuffle_epi32(v, static_cast<_MM_PERM_ENUM>(0x4E));
+  static uint32_t beyond(Vector a, Vector b) {
+    return bits_of_mask(_mm512_cmp_pd_mask(a, b, _CMP_GT_OQ));
   }
-  static uint64_t first(Vector v) {
-    return static_cast<uint64_t>(_mm_cvtsi128_si64(_mm512_castsi512_si128(v)));
+  static void append(double* out, uint32_t mask, Vector v) {
+    store(out, _mm512_maskz_compress_pd(static_cast<__mmask8>(mask), v));
   }
-  // count[i] += value for each bit i of 64 that is set.
-  static void add_where(uint32_t* count, uint64_t bits, uint32_t value) {
-    const __m512i add = _mm512_set1_epi32(static_cast<int>(value));
-    for (int q = 0; q < 4; ++q) {
-      const auto mask = static_cast<__mmask16>(bits >> (16 * q));
-      const __m512i old = _mm512_loadu_si512(count + 16 * q);
-      _mm512_storeu_si512(count + 16 * q, _mm512_mask_add_epi32(old, mask, old, add));
-    }
+  template <class Change>
+  static void append_doubles(double* out, uint32_t mask, Vector v, const Change& change) {
+    _mm512_storeu_pd(out, change(_mm512_maskz_compress_pd(static_cast<__mmask8>(mask), v)));
   }
 };
-
-// Bins of a vector of values as BinGuess proposes them (kernels/fit/body.hpp), step by step; lanes
-// that are not in `in_body` or unsure have 255 instead. One or two vectors of 64-bit lanes.
-struct BinVectors {
-  __m512i bin[2];
-  uint32_t unsure;
-};
-
-inline BinVectors bins_of(const BinGuess<float>& guess, __m512 x, uint32_t in_body) {
-  const __m512 term = _mm512_set1_ps(rounding_term(float{}));
-  const __m512 place =
-      _mm512_add_ps(_mm512_mul_ps(x, _mm512_set1_ps(guess.inverse)), _mm512_set1_ps(guess.shift));
-  const __m512 sum = _mm512_add_ps(place, term);
-  const __m512 rest = _mm512_sub_ps(place, _mm512_sub_ps(sum, term));
-  const __m512i rounded = _mm512_sub_epi32(_mm512_castps_si512(sum), _mm512_castps_si512(term));
-  const __m512i b = _mm512_sub_epi32(rounded, _mm512_srli_epi32(_mm512_castps_si512(rest), 31));
-  const __mmask16 far =
-      _mm512_cmp_ps_mask(_mm512_abs_ps(rest), _mm512_set1_ps(guess.tolerance), _CMP_GT_OQ);
-  const __mmask16 inside =
-      _mm512_cmplt_epu32_mask(b, _mm512_set1_epi32(static_cast<int>(guess.bins)));
-  const uint32_t sure = bits_of_mask(far) & bits_of_mask(inside) & in_body;
-  const __m512i bin =
-      _mm512_mask_blend_epi32(static_cast<__mmask16>(sure), _mm512_set1_epi32(255), b);
-  return {{_mm512_cvtepu32_epi64(_mm512_castsi512_si256(bin)),
-           _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(bin, 1))},
-          in_body & ~sure};
-}
-
-inline BinVectors bins_of(const BinGuess<double>& guess, __m512d x, uint32_t in_body) {
-  const __m512d term = _mm512_set1_pd(rounding_term(double{}));
-  const __m512d place =
-      _mm512_add_pd(_mm512_mul_pd(x, _mm512_set1_pd(guess.inverse)), _mm512_set1_pd(guess.shift));
-  const __m512d sum = _mm512_add_pd(place, term);
-  const __m512d rest = _mm512_sub_pd(place, _mm512_sub_pd(sum, term));
-  const __m512i low = _mm512_set1_epi64(0xFFFFFFFF);
-  const __m512i b = _mm512_and_si512(
-      _mm512_sub_epi64(_mm512_castpd_si512(sum), _mm512_srli_epi64(_mm512_castpd_si512(rest), 63)),
-      low);
-  const __mmask8 far =
-      _mm512_cmp_pd_mask(_mm512_abs_pd(rest), _mm512_set1_pd(guess.tolerance), _CMP_GT_OQ);
-  const __mmask8 inside = _mm512_cmplt_epu64_mask(b, _mm512_set1_epi64(guess.bins));
-  const uint32_t sure = bits_of_mask(far) & bits_of_mask(inside) & in_body;
-  const __m512i bin =
-      _mm512_mask_blend_epi64(static_cast<__mmask8>(sure), _mm512_set1_epi64(255), b);
-  return {{bin, bin}, in_body & ~sure};
-}
 
 }  // namespace
 }  // namespace tailfit::kernels

@@ -1,5 +1,5 @@
 // The kernels for x86-64-v3: AVX2 and BMI2. Nothing here may be called on a processor without it.
-#include "kernels/cpu/avx2_vectors.hpp"
+#include "kernels/cpu/avx2_bins.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
 // After the vectors.
 #include "kernels/cpu/vector_table.hpp"

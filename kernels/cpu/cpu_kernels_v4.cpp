@@ -1,5 +1,5 @@
 // The kernels for x86-64-v4: AVX-512. Nothing here may be called on a processor without it.
-#include "kernels/cpu/avx512_vectors.hpp"
+#include "kernels/cpu/avx512_bins.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
 // After the vectors.
 #include "kernels/cpu/vector_table.hpp"

@@ -12,7 +12,7 @@
 namespace tailfit::kernels {
 namespace {
 
-constexpr int pass_lanes = BitVectors::lanes;
+constexpr int pass_lanes = KeyVectors<uint64_t>::lanes;
 typedef double Doubles __attribute__((vector_size(8 * pass_lanes)));
 typedef uint64_t Words __attribute__((vector_size(8 * pass_lanes)));
 typedef int64_t Integers __attribute__((vector_size(8 * pass_lanes)));

@@ -1,9 +1,6 @@
-// Order statistics with vectors: the same keys as kernels/fit/select.hpp finds, by other steps.
-//
-// The keys beyond a pivot that a sample suggests are listed, in their order; a rank is then found
-// in the list by counting against keys that interpolation proposes. Where the sample misled, or the
-// rank is not near an end, all keys are searched. Only integers are compared and counted, so what
-// comes out does not depend on any of that.
+// Order statistics with vectors: the same keys as kernels/fit/select.hpp finds, by other steps. A
+// rank is found by counting against keys that interpolation proposes, among ever fewer candidates.
+// Only integers are compared and counted, so what comes out does not depend on the steps.
 //
 // To be included after the vectors of an instruction set.
 #pragma once
@@ -18,9 +15,9 @@ namespace {
 template <class Key, class Visit>
 inline void for_each_vector(const Key* keys, int64_t n, const Visit& visit) {
   using V = KeyVectors<Key>;
-  int64_t i = 0;
-  for (; i + V::lanes <= n; i += V::lanes) visit(V::load(keys + i), V::all);
-  if (i < n) visit(V::load(keys + i), (1u << (n - i)) - 1);
+  for (int64_t i = 0; i < n; i += V::lanes) {
+    visit(V::load(keys + i), n - i >= V::lanes ? V::all : (1u << (n - i)) - 1);
+  }
 }
 
 // How many keys are at most `key`.
@@ -28,70 +25,102 @@ template <class Key>
 inline int64_t count_at_most(const Key* keys, int64_t n, Key key) {
   using V = KeyVectors<Key>;
   const auto limit = V::set(key);
-  int64_t count = 0;
-  for_each_vector(keys, n, [&](auto v, uint32_t lanes) {
-    count += __builtin_popcount(V::at_most(v, limit) & lanes);
+  auto even = V::no_keys();
+  auto odd = V::no_keys();
+  int64_t i = 0;
+  for (; i + 2 * V::lanes <= n; i += 2 * V::lanes) {
+    even = V::count(even, V::load(keys + i), limit);
+    odd = V::count(odd, V::load(keys + i + V::lanes), limit);
+  }
+  int64_t rest = 0;
+  for_each_vector(keys + i, n - i, [&](auto v, uint32_t lanes) {
+    rest += __builtin_popcount(V::at_most(v, limit) & lanes);
   });
-  return count;
+  return V::counted(even) + V::counted(odd) + rest;
 }
 
-// Keys in [least, least + width] side by side in `out`, at most `room` of them and a vector more.
-// Returns how many there are, or -1 if there are more.
+// Keys in [least, least + width] side by side in `out`, and up to a vector of anything behind them;
+// returns how many there are. out may be the keys themselves.
 template <class Key>
-inline int64_t list_between(const Key* keys, int64_t n, Key least, Key width, Key* out,
-                            int64_t room) {
+inline int64_t list_between(const Key* keys, int64_t n, Key least, Key width, Key* out) {
   using V = KeyVectors<Key>;
   const auto low = V::set(least);
   const auto span = V::set(width);
   int64_t count = 0;
   for_each_vector(keys, n, [&](auto v, uint32_t lanes) {
     const uint32_t mask = V::at_most(V::difference(v, low), span) & lanes;
-    if (count > room) return;
     V::append(out + count, mask, v);
     count += __builtin_popcount(mask);
   });
-  return count > room ? -1 : count;
+  return count;
 }
 
-// The key of rank 0 <= rank < n among few keys.
+// x_(rank) and x_(rank+1), ~0 where that is the last, of n > rank keys, at most a vector of them,
+// which is readable.
 template <class Key>
-inline Key key_of_rank_among_few(const Key* keys, int64_t n, int64_t rank) {
-  for (int64_t i = 0; i < n; ++i) {
-    int64_t below = 0;
-    int64_t equal = 0;
-    for (int64_t j = 0; j < n; ++j) {
-      below += keys[j] < keys[i] ? 1 : 0;
-      equal += keys[j] == keys[i] ? 1 : 0;
-    }
-    if (below <= rank && rank < below + equal) return keys[i];
-  }
-  return keys[0];  // not reached
-}
-
-// x_(rank) of n > rank keys, all of them in [least, greatest].
-template <class Key>
-inline Key key_of_rank(const Key* keys, int64_t n, int64_t rank, Key least, Key greatest) {
+inline KeyPair<Key> key_pair_among_few(const Key* keys, int64_t n, int64_t rank) {
   using V = KeyVectors<Key>;
-  // The key is in (below, top]; so many keys are at most those two. least - 1 is no key: 0 has
-  // none.
-  Key below = least - 1;
-  Key top = greatest;
-  int64_t n_below = 0;
-  int64_t n_top = n;
+  const auto all = V::load(keys);
+  const uint32_t lanes = n >= V::lanes ? V::all : (1u << n) - 1;
+  KeyPair<Key> pair{static_cast<Key>(~Key{0}), static_cast<Key>(~Key{0})};
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t at_most = __builtin_popcount(V::at_most(all, V::set(keys[i])) & lanes);
+    if (at_most > rank) pair.first = smaller(pair.first, keys[i]);
+    if (at_most > rank + 1) pair.second = smaller(pair.second, keys[i]);
+  }
+  return pair;
+}
+
+// The least of the keys above `key`, of which there is one.
+template <class Key>
+inline Key least_above(const Key* keys, int64_t n, Key key) {
+  using V = KeyVectors<Key>;
+  const auto limit = V::set(key);
+  auto next = V::set(static_cast<Key>(~Key{0}));
+  for_each_vector(keys, n, [&](auto v, uint32_t lanes) {
+    next = V::smaller_where(next, v, ~V::at_most(v, limit) & lanes);
+  });
+  return V::least(next);
+}
+
+// x_(rank) and x_(rank+1) of n > rank keys in the range, or x_(rank) twice where that is the last.
+// spare: room for n/4 keys and two vectors.
+template <class Key>
+inline KeyPair<Key> key_pair(const Key* const keys, const int64_t n, const int64_t rank,
+                             KeyRange<Key> range, Key* spare) {
+  using V = KeyVectors<Key>;
+  // x_(rank) is in (below, top], and so are the candidates from n_below to n_top in order. least-1
+  // is no key: 0 has none.
+  Key below = range.least - 1;
+  Key top = range.greatest;
+  const Key* candidates = keys;
+  int64_t n_candidates = n;
+  int64_t n_dropped = 0;  // that lie before the candidates
+  int64_t n_below = 0;    // candidates at most `below`
+  int64_t n_top = n;      // at most `top`
   for (int step = 0; top - below > 1; ++step) {
-    if (n_top - n_below <= V::lanes) {
-      Key few[2 * V::lanes];
-      list_between<Key>(keys, n, below + 1, top - (below + 1), few, V::lanes);
-      return key_of_rank_among_few(few, n_top - n_below, rank - n_below);
+    const int64_t n_left = n_top - n_below;
+    if (n_left < n_candidates && n_left <= larger<int64_t>(n_candidates / 4, V::lanes)) {
+      n_candidates =
+          list_between<Key>(candidates, n_candidates, below + 1, top - (below + 1), spare);
+      candidates = spare;
+      n_dropped += n_below;
+      n_below = 0;
+      n_top = n_left;
+    }
+    const int64_t wanted = rank - n_dropped;
+    if (n_left == n_candidates && n_left <= V::lanes) {
+      KeyPair<Key> pair = key_pair_among_few(candidates, n_left, wanted);
+      if (wanted + 1 == n_left) pair.second = rank + 1 < n ? least_above(keys, n, top) : pair.first;
+      return pair;
     }
     // Interpolation; every third step halves what is left, however the keys are spread.
-    const double part =
-        (static_cast<double>(rank - n_below) + 0.5) / static_cast<double>(n_top - n_below);
+    const double part = (static_cast<double>(wanted - n_below) + 0.5) / static_cast<double>(n_left);
     const double share = step % 3 == 2 ? 0.5 : part;
     const auto offset = static_cast<Key>(static_cast<double>(top - below) * share);
     const Key pivot = below + smaller(larger(offset, Key{1}), static_cast<Key>(top - below - 1));
-    const int64_t count = count_at_most(keys, n, pivot);
-    if (count > rank) {
+    const int64_t count = count_at_most(candidates, n_candidates, pivot);
+    if (count > wanted) {
       top = pivot;
       n_top = count;
     } else {
@@ -99,57 +128,9 @@ inline Key key_of_rank(const Key* keys, int64_t n, int64_t rank, Key least, Key 
       n_below = count;
     }
   }
-  return top;
-}
-
-// x_(rank) and x_(rank+1), or x_(rank) twice where that is the last.
-template <class Key>
-inline KeyPair<Key> key_pair(const Key* keys, int64_t n, int64_t rank, KeyRange<Key> range) {
-  using V = KeyVectors<Key>;
-  const Key first = key_of_rank(keys, n, rank, range.least, range.greatest);
-  if (rank + 1 >= n) return {first, first};
-  const auto limit = V::set(first);
-  auto next = V::set(static_cast<Key>(~Key{0}));
-  int64_t count = 0;
-  for_each_vector(keys, n, [&](auto v, uint32_t lanes) {
-    const uint32_t at_most = V::at_most(v, limit);
-    count += __builtin_popcount(at_most & lanes);
-    next = V::smaller_where(next, v, ~at_most & lanes);
-  });
-  return {first, count >= rank + 2 ? first : V::least(next)};
-}
-
-// A key that about a fraction of a series lies at or below, rather more than less: the largest of
-// the lanes' minima over a sample. n >= 2 vectors.
-template <class Key>
-struct Pivots {
-  Key low;   // of the lower tail
-  Key high;  // of the upper one
-};
-
-template <class Key>
-inline Pivots<Key> sample_pivots(const Key* keys, int64_t n, int64_t n_low, int64_t n_high) {
-  using V = KeyVectors<Key>;
-  const int64_t n_vectors = n / V::lanes;
-  // With s keys a lane, P(its minimum is beyond a fraction f) = (1-f)^s. These make it unlikely,
-  // one in a thousand or less, that the minima of all lanes lie within the fraction.
-  constexpr double keys_per_lane = V::lanes == 16 ? 0.8 : V::lanes == 8 ? 0.55 : 0.3;
-  const auto sampled = [&](int64_t beyond) {
-    const auto wanted =
-        static_cast<int64_t>(keys_per_lane * static_cast<double>(n) / static_cast<double>(beyond));
-    return smaller(larger<int64_t>(wanted, 1), n_vectors);
-  };
-  const int64_t s_low = sampled(n_low);
-  const int64_t s_high = sampled(n_high);
-  auto least = V::set(static_cast<Key>(~Key{0}));
-  auto greatest = V::set(Key{0});
-  const int64_t step_low = n_vectors / s_low * V::lanes;
-  const int64_t step_high = n_vectors / s_high * V::lanes;
-  for (int64_t i = 0; i < s_low; ++i) least = V::smaller_of(least, V::load(keys + i * step_low));
-  for (int64_t i = 0; i < s_high; ++i) {
-    greatest = V::larger_of(greatest, V::load(keys + i * step_high));
-  }
-  return {V::greatest(least), V::least(greatest)};
+  // All keys in (below, top] are equal.
+  const bool is_last = rank + 1 >= n_dropped + n_top;
+  return {top, is_last && rank + 1 < n ? least_above(keys, n, top) : top};
 }
 
 }  // namespace

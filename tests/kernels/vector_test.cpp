@@ -49,7 +49,7 @@ struct Results {
 template <class T>
 std::vector<T> random_series(std::mt19937_64& random, std::int64_t length) {
   std::student_t_distribution<double> student(3.0);
-  const auto kind = random() % 12;
+  const auto kind = random() % 14;
   std::vector<T> values(static_cast<std::size_t>(length));
   for (std::size_t t = 0; t < values.size(); ++t) {
     double x = student(random);
@@ -62,6 +62,9 @@ std::vector<T> random_series(std::mt19937_64& random, std::int64_t length) {
     if (kind == 7) x = static_cast<double>(t) + 0.3 * x;
     if (kind == 8) x = -static_cast<double>(t * t);
     if (kind == 9) x = 42.0;
+    if (kind == 12) x = 1e5 + x;
+    // A progression in disorder: most values lie on edges of 100 bins.
+    if (kind == 13) x = static_cast<double>(t * 7919 % values.size()) / 4.0;
     values[t] = static_cast<T>(x);
     if (kind == 10 && random() % 9 == 0) values[t] = std::numeric_limits<T>::quiet_NaN();
     if (kind == 11 && random() % 20 == 0) {
