@@ -34,8 +34,8 @@ struct Lanes {
   Lanes(double every) : v(_mm256_set1_pd(every)) {}
 };
 
-inline Lanes load_lanes(const double* aligned) { return _mm256_load_pd(aligned); }
-inline void store_lanes(double* aligned, Lanes a) { _mm256_store_pd(aligned, a.v); }
+inline Lanes load_lanes(const double* from) { return _mm256_loadu_pd(from); }
+inline void store_lanes(double* to, Lanes a) { _mm256_storeu_pd(to, a.v); }
 
 inline Lanes operator+(Lanes a, Lanes b) { return _mm256_add_pd(a.v, b.v); }
 inline Lanes operator-(Lanes a, Lanes b) { return _mm256_sub_pd(a.v, b.v); }

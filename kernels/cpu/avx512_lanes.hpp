@@ -29,8 +29,8 @@ struct Lanes {
   Lanes(double every) : v(_mm512_set1_pd(every)) {}
 };
 
-inline Lanes load_lanes(const double* aligned) { return _mm512_load_pd(aligned); }
-inline void store_lanes(double* aligned, Lanes a) { _mm512_store_pd(aligned, a.v); }
+inline Lanes load_lanes(const double* from) { return _mm512_loadu_pd(from); }
+inline void store_lanes(double* to, Lanes a) { _mm512_storeu_pd(to, a.v); }
 
 inline Lanes operator+(Lanes a, Lanes b) { return _mm512_add_pd(a.v, b.v); }
 inline Lanes operator-(Lanes a, Lanes b) { return _mm512_sub_pd(a.v, b.v); }

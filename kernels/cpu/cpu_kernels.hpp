@@ -8,9 +8,10 @@
 
 namespace tailfit::kernels {
 
-// Short tails of one worker that wait until several can be solved together, with the same bits.
+// Tails of one worker that wait until several can be solved together, with the same bits.
 struct TailQueue {
-  // 1 <= k <= 256 excesses, which are copied. The fit is written by the call at the latest that
+  int64_t longest;
+  // 1 <= k <= longest excesses, which are copied. The fit is written by the call at the latest that
   // finishes the queue.
   void (*put)(TailQueue* queue, const double* excess, int64_t k, const TailOutput& out,
               uint32_t* status, bool upper);
@@ -18,7 +19,7 @@ struct TailQueue {
 };
 
 // The same for every instruction set, so that a plan does not depend on the processor.
-constexpr int64_t tail_queue_bytes = 96 * 1024;
+constexpr int64_t tail_queue_bytes = 272 * 1024;
 
 struct CpuKernels {
   const char* name;
@@ -42,20 +43,35 @@ struct CpuKernels {
 // Can so many equal bins divide the range? Edges as the kernels compute them.
 bool histogram_edges_are_distinct(double low, double high, int64_t bins);
 
-// The fit of a tail of 1 <= k <= 256 excesses, which are overwritten, as the baseline computes it:
-// scalar text, for which wider instruction sets make no better code. flags as a lower tail's
-// status.
-struct ShortTail {
+// flags as a lower tail's status.
+struct SolvedTail {
   double shape;
   double scale;
   double loglik;
   uint32_t flags;
 };
-ShortTail solve_short_tail(const TileOptions& options, double* excess, int64_t k);
+// The fit of a tail of 1 <= k <= 256 excesses, which are overwritten, as the baseline computes it:
+// scalar text, for which wider instruction sets make no better code.
+SolvedTail solve_short_tail(const TileOptions& options, double* excess, int64_t k);
+
+// The fit of a tail of more than 256 excesses that are scaled already (TailSample of
+// kernels/fit/tail_sample.hpp), by one pass after the other. scratch: canonical_scratch_bytes(k).
+struct LongTail {
+  const double* y;
+  int64_t k;
+  int64_t n_largest;
+  double largest;
+  double second;
+  bool floored;
+};
+using SolveLongTail = SolvedTail (*)(const TileOptions& options, const LongTail& tail,
+                                     void* scratch);
 
 // Compiled for the architecture's baseline.
 const CpuKernels& cpu_kernels_baseline();
 // On x86-64. Only to be used where list_cpu_kernels() lists them.
+SolvedTail solve_long_tail_v3(const TileOptions& options, const LongTail& tail, void* scratch);
+SolvedTail solve_long_tail_v4(const TileOptions& options, const LongTail& tail, void* scratch);
 TailQueue* make_tail_queue_v3(const TileOptions& options, char* memory);
 TailQueue* make_tail_queue_v4(const TileOptions& options, char* memory);
 const CpuKernels& cpu_kernels_v3();

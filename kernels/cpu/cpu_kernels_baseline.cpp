@@ -21,7 +21,7 @@ bool histogram_edges_are_distinct(double low, double high, int64_t bins) {
   return !make_body_grid(low, high, bins).degenerate;
 }
 
-ShortTail solve_short_tail(const TileOptions& options, double* excess, int64_t k) {
+SolvedTail solve_short_tail(const TileOptions& options, double* excess, int64_t k) {
   const TailFit fit = options.resolution > 0.0
                           ? solve_tail<true>(SerialGroup{}, options, excess, k, nullptr)
                           : solve_tail<false>(SerialGroup{}, options, excess, k, nullptr);

@@ -39,17 +39,20 @@ inline LaneNearZero search_near_zero(const NearZeroSeriesOf<Lanes>& series) {
 }
 
 // Tails that were passed at zero and where the minimum is likely to be, ready for the walk.
+template <class Sample>
 struct PreparedLanes {
-  LaneSearch search;
+  LaneSearch<Sample> search;
   Lanes low_sign;
   Lanes high_sign;
   LaneMask usual;  // the others are for fit_gpd()
+
+  explicit PreparedLanes(double* memory) : search(memory) {}
 };
 
-// search.sample.y holds the excesses, summary.k their numbers.
-inline void prepare(PreparedLanes& tails, LaneMask lanes) {
-  LaneSample& sample = tails.search.sample;
-  scale_lanes(sample);
+// search.sample is filled.
+template <class Sample>
+inline void prepare(PreparedLanes<Sample>& tails, LaneMask lanes) {
+  Sample& sample = tails.search.sample;
   const ZeroPassOf<Lanes> zero = evaluate_zero(sample);
   sample.mean = zero.series.coefficient[0];
   tails.search.node[0] = zero.node;
@@ -71,28 +74,19 @@ inline void move_lane(ProfileNodeOf<Lanes>& to, int lane, ProfileNodeOf<Lanes>& 
 }
 
 // Lanes that walk, each refilled with another prepared tail when it is done.
+template <class Sample>
 struct WalkingLanes {
-  LaneSearch search;
-  LaneWalk walk{search};
-  int64_t filled[solver_lanes] = {};  // excesses of a lane that may not be 0
+  LaneSearch<Sample> search;
+  LaneWalk<LaneSearch<Sample>> walk{search};
 
-  // y: lane_sample_doubles zeros.
-  explicit WalkingLanes(double* y) {
-    search.sample.y = y;
-    search.sample.n_groups = 0;
-  }
+  explicit WalkingLanes(double* memory) : search(memory) {}
 
-  void take(int lane, PreparedLanes& from, int from_lane) {
+  void take(int lane, PreparedLanes<Sample>& from, int from_lane) {
     const LaneMask here = lane_mask(1u << lane);
-    LaneSample& own = search.sample;
-    LaneSample& other = from.search.sample;
-    const int64_t k = static_cast<int64_t>(number_of(other.summary.k, from_lane));
-    for (int64_t i = 0; i < k; ++i) {
-      own.y[i * solver_lanes + lane] = other.y[i * solver_lanes + from_lane];
-    }
-    for (int64_t i = k; i < filled[lane]; ++i) own.y[i * solver_lanes + lane] = 0.0;
-    filled[lane] = k;
-    own.n_groups = larger(own.n_groups, (k + 3) / 4);
+    Sample& own = search.sample;
+    Sample& other = from.search.sample;
+    const auto k = static_cast<int64_t>(number_of(other.summary.k, from_lane));
+    take_excesses(own, lane, other, from_lane, k);
     move_lane(own.summary.k, lane, other.summary.k, from_lane);
     move_lane(own.summary.n_largest, lane, other.summary.n_largest, from_lane);
     move_lane(own.summary.second, lane, other.summary.second, from_lane);

@@ -1,54 +1,27 @@
-// Short tails wait until there is one for every lane; then they are prepared together and go on
-// walking lanes, each of which takes the next when it is done.
+// Tails wait until there is one for every lane; then they are prepared together and go on walking
+// lanes, each of which takes the next when it is done.
 #pragma once
 
 #include <new>
 
 #include "kernels/cpu/lane_fit.hpp"
-#include "kernels/cpu/short_tail.hpp"
 
 namespace tailfit::kernels {
 namespace {
 
-// A tail of 1 <= k <= canonical_serial_terms excesses and where its fit goes.
-struct WaitingTail {
-  double* excess;  // room for canonical_serial_terms
-  int64_t k;
-  TailOutput out;
-  uint32_t* status;
-  bool upper;
-};
-
-class LaneQueue : public TailQueue {
+template <class Sample>
+class LaneQueue {
  public:
-  static TailQueue* make(const TileOptions& options, char* memory) {
-    static_assert(sizeof(LaneQueue) % 64 == 0);
-    static_assert(sizeof(LaneQueue) + sizeof(double) * n_doubles <= tail_queue_bytes);
-    if (options.resolution > 0.0) return nullptr;
-    auto* doubles = reinterpret_cast<double*>(memory + sizeof(LaneQueue));
-    memset(doubles, 0, sizeof(double) * lane_sample_doubles);
-    return new (memory) LaneQueue(options, doubles);
-  }
+  static constexpr int64_t longest = Sample::longest;
+  // Doubles of memory beside the queue's own.
+  static constexpr int64_t doubles = 2 * Sample::doubles + 2 * solver_lanes * Sample::longest;
 
- private:
-  static constexpr int64_t n_doubles =
-      2 * lane_sample_doubles + 2 * solver_lanes * canonical_serial_terms;
-  // With fewer tails than that to begin with, lanes take longer than one tail after the other.
-  static constexpr int fewest_tails = 3;
-
-  LaneQueue(const TileOptions& options, double* doubles)
-      : TailQueue{[](TailQueue* queue, const double* excess, int64_t k, const TailOutput& out,
-                     uint32_t* status, bool upper) {
-                    static_cast<LaneQueue*>(queue)->add(excess, k, out, status, upper);
-                  },
-                  [](TailQueue* queue) { static_cast<LaneQueue*>(queue)->end(); }},
-        options_(options),
-        walking_(doubles) {
-    prepared_.search.sample.y = doubles + lane_sample_doubles;
-    double* excess = doubles + 2 * lane_sample_doubles;
-    for (int i = 0; i < solver_lanes; ++i, excess += 2 * canonical_serial_terms) {
+  LaneQueue(const TileOptions& options, double* memory)
+      : options_(options), walking_(memory), prepared_(memory + Sample::doubles) {
+    double* excess = memory + 2 * Sample::doubles;
+    for (int i = 0; i < solver_lanes; ++i, excess += 2 * Sample::longest) {
       waiting_[i].excess = excess;
-      taken_[i].excess = excess + canonical_serial_terms;
+      taken_[i].excess = excess + Sample::longest;
     }
   }
 
@@ -59,6 +32,7 @@ class LaneQueue : public TailQueue {
     tail.out = out;
     tail.status = status;
     tail.upper = upper;
+    tail.is_scaled = false;
     if (++n_waiting_ == solver_lanes) solve(false);
   }
 
@@ -67,9 +41,13 @@ class LaneQueue : public TailQueue {
       solve(true);
       return;
     }
-    for (int i = 0; i < n_waiting_; ++i) fit_alone(waiting_[i]);
+    for (int i = 0; i < n_waiting_; ++i) solve_one(waiting_[i]);
     n_waiting_ = 0;
   }
+
+ private:
+  // With fewer tails than that to begin with, lanes take longer than one tail after the other.
+  static constexpr int fewest_tails = 3;
 
   // Takes all that wait; ends when no lane walks, or, unless it is the end, one has nothing to do.
   void solve(bool to_the_end) {
@@ -90,7 +68,7 @@ class LaneQueue : public TailQueue {
       for (; done != 0; done &= done - 1) {
         const int lane = __builtin_ctz(done);
         if ((lane_bits(usual) >> lane & 1u) == 0) {
-          fit_alone(taken_[lane]);
+          solve_one(taken_[lane]);
         } else {
           write(taken_[lane], accept_fit(walking_.fit_of(lane, options_.take_higher_boundary)));
         }
@@ -101,31 +79,18 @@ class LaneQueue : public TailQueue {
 
   // Returns the lanes that can walk; the other tails are solved one by one.
   uint32_t prepare_waiting() {
-    LaneSample& sample = prepared_.search.sample;
-    sample.n_groups = 0;
-    for (int lane = 0; lane < n_waiting_; ++lane) {
-      sample.n_groups = larger(sample.n_groups, (waiting_[lane].k + 3) / 4);
-    }
-    for (int lane = 0; lane < solver_lanes; ++lane) {
-      const int64_t k = lane < n_waiting_ ? waiting_[lane].k : 0;
-      // A lane without a tail has one excess, for the sums' sake.
-      for (int64_t i = 0; i < 4 * sample.n_groups; ++i) {
-        const double absent = k == 0 && i == 0 ? 1.0 : 0.0;
-        sample.y[i * solver_lanes + lane] = i < k ? waiting_[lane].excess[i] : absent;
-      }
-      number_of(sample.summary.k, lane) = static_cast<double>(larger<int64_t>(k, 1));
-    }
+    fill(prepared_.search.sample, waiting_, n_waiting_);
     const uint32_t present = (1u << n_waiting_) - 1;
     prepare(prepared_, lane_mask(present));
     const uint32_t usual = lane_bits(prepared_.usual);
     for (uint32_t rest = present & ~usual; rest != 0; rest &= rest - 1) {
-      fit_alone(waiting_[__builtin_ctz(rest)]);
+      solve_one(waiting_[__builtin_ctz(rest)]);
     }
     return usual;
   }
 
-  void fit_alone(const WaitingTail& tail) {
-    write(tail, solve_alone(options_, tail.excess, tail.k));
+  void solve_one(WaitingTail& tail) {
+    write(tail, fit_alone(prepared_.search.sample, options_, tail));
   }
 
   static void write(const WaitingTail& tail, const TailFit& fit) {
@@ -137,8 +102,46 @@ class LaneQueue : public TailQueue {
   WaitingTail waiting_[solver_lanes];
   WaitingTail taken_[solver_lanes];  // by the walking lanes
   int n_waiting_ = 0;
-  WalkingLanes walking_;
-  PreparedLanes prepared_;
+  WalkingLanes<Sample> walking_;
+  PreparedLanes<Sample> prepared_;
+};
+
+// Short tails and longer ones wait apart.
+class alignas(64) LaneQueues : public TailQueue {
+ public:
+  static TailQueue* make(const TileOptions& options, char* memory) {
+    static_assert(sizeof(LaneQueues) % 64 == 0);
+    static_assert(sizeof(LaneQueues) + sizeof(double) * (Short::doubles + Long::doubles) <=
+                  tail_queue_bytes);
+    if (options.resolution > 0.0) return nullptr;
+    auto* doubles = reinterpret_cast<double*>(memory + sizeof(LaneQueues));
+    return new (memory) LaneQueues(options, doubles);
+  }
+
+ private:
+  using Short = LaneQueue<LaneSample>;
+  using Long = LaneQueue<LongLaneSample>;
+
+  LaneQueues(const TileOptions& options, double* doubles)
+      : TailQueue{Long::longest,
+                  [](TailQueue* queue, const double* excess, int64_t k, const TailOutput& out,
+                     uint32_t* status, bool upper) {
+                    auto* const queues = static_cast<LaneQueues*>(queue);
+                    if (k <= canonical_serial_terms) {
+                      queues->short_.add(excess, k, out, status, upper);
+                    } else {
+                      queues->long_.add(excess, k, out, status, upper);
+                    }
+                  },
+                  [](TailQueue* queue) {
+                    static_cast<LaneQueues*>(queue)->short_.end();
+                    static_cast<LaneQueues*>(queue)->long_.end();
+                  }},
+        short_(options, doubles),
+        long_(options, doubles + Short::doubles) {}
+
+  Short short_;
+  Long long_;
 };
 
 }  // namespace

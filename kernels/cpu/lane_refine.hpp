@@ -44,8 +44,9 @@ struct RefinementOutcome {
 };
 
 // `at`: the prediction of refinement.u in these lanes.
-inline RefinementOutcome refine_step(LaneRefinement& refine, LaneSearch& search,
-                                     const LanePoint& at, LaneMask lanes) {
+template <class Search>
+inline RefinementOutcome refine_step(LaneRefinement& refine, Search& search, const LanePoint& at,
+                                     LaneMask lanes) {
   const LaneMask passed = lanes && refine.after_pass;
   if (any(passed)) {
     const LaneMask falls = at.slope < 0.0;

@@ -2,7 +2,7 @@
 // lanes.
 #pragma once
 
-#include "kernels/cpu/lane_sample.hpp"
+#include "kernels/cpu/lane_long_sample.hpp"
 #include "kernels/fit/gpd_search.hpp"
 
 namespace tailfit::kernels {
@@ -77,8 +77,10 @@ inline ProfilePointOf<Lanes> select(LaneMask where, const ProfilePointOf<Lanes>&
 
 inline Lanes distance_between(Lanes a, Lanes b) { return select(a < b, b - a, a - b); }
 
+// Sample: LaneSample or LongLaneSample.
+template <class Sample>
 struct LaneSearch {
-  LaneSample sample;
+  Sample sample;
   ProfileNodeOf<Lanes> node[profile_nodes];
   int slots = 1;  // in use in any lane
   Lanes n_nodes;
@@ -90,6 +92,9 @@ struct LaneSearch {
   Lanes best_p;
   Lanes best_shape;
   Lanes best_scale;
+
+  // memory: Sample::doubles.
+  explicit LaneSearch(double* memory) : sample(memory) {}
 
   // In lanes of which the first so many nodes are known.
   void begin(LaneMask lanes, int n) {

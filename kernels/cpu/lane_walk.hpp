@@ -16,9 +16,10 @@ namespace {
 constexpr double most_lane_steps = 512.0;
 constexpr int lanes_for_pass = solver_lanes * 5 / 8;
 
+template <class Search>
 class LaneWalk {
  public:
-  explicit LaneWalk(LaneSearch& search) : search_(search) {}
+  explicit LaneWalk(Search& search) : search_(search) {}
 
   // Begins in these lanes, of which the search knows the passes at zero and another. The signs are
   // those of p' at both ends of |theta| <= 1/128.
@@ -243,7 +244,7 @@ class LaneWalk {
     start_walk(ended, start, select(inside, -1.0, high_sign_));
   }
 
-  LaneSearch& search_;
+  Search& search_;
   LaneMask active_ = lane_mask(0);
   LaneMask finished_ = lane_mask(0);
   Lanes high_sign_;

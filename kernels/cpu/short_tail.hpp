@@ -10,7 +10,7 @@ namespace {
 inline TailFit solve_alone(const TileOptions& options, double* excess, int64_t k) {
   // Its instructions are of the baseline: slow while the upper halves of the registers are in use.
   _mm256_zeroupper();
-  const ShortTail tail = solve_short_tail(options, excess, k);
+  const SolvedTail tail = solve_short_tail(options, excess, k);
   return {tail.shape, tail.scale, tail.loglik, tail.flags, 0};
 }
 

@@ -21,6 +21,13 @@ TailFit solve_task(const VectorGroup& group, const TileOptions& options, const T
   return solve_alone(options, own, task.k);
 }
 
+inline SolvedTail solve_long_tail(const TileOptions& options, const LongTail& tail, void* scratch) {
+  const TailSample sample{tail.y, tail.k, tail.n_largest, tail.largest, tail.second, tail.floored};
+  const TailFit fit =
+      accept_fit(fit_scaled(VectorGroup{}, sample, scratch, options.take_higher_boundary));
+  return {fit.shape, fit.scale, fit.loglik, fit.flags};
+}
+
 // Below this the scalar steps are faster.
 constexpr int64_t shortest_for_vectors = 64;
 

@@ -237,14 +237,14 @@ TAILFIT_HD inline int64_t series_bytes(const TileOptions& options, int64_t lengt
          canonical_scratch_bytes(length);
 }
 
-// A group with a queue (kernels/cpu/vector_group.hpp) keeps a short tail there until several are
-// solved together; false if this one is to be solved now.
+// A group with a queue (kernels/cpu/vector_group.hpp) keeps a tail there until several are solved
+// together; false if this one is to be solved now.
 template <class Group>
 TAILFIT_HD inline bool put_off(const Group& group, const TileOptions& options, const TailTask& task,
                                const double* excess, const SeriesOutput& out, bool upper) {
   if constexpr (requires { group.queue; }) {
     if (group.queue == nullptr || options.resolution > 0.0) return false;
-    if (task.k > canonical_serial_terms) return false;
+    if (task.k > group.queue->longest) return false;
     group.queue->put(group.queue, excess + task.offset, task.k, upper ? out.upper : out.lower,
                      out.status, upper);
     return true;

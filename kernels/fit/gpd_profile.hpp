@@ -177,6 +177,16 @@ TAILFIT_HD inline ProfileSums joint_sums(const Group& group, const TailSample& s
   });
 }
 
+// The sums of a pass that needs_small_terms().
+template <class Group>
+TAILFIT_HD inline NearZeroSums near_zero_sums(const Group& group, const TailSample& sample,
+                                              double theta, double exp_u, void* scratch) {
+  return canonical_sum<NearZeroSums>(group, sample.k, scratch,
+                                     [&](NearZeroSums& part, int64_t four) {
+                                       add_near_zero(part, four_terms(sample, four), theta, exp_u);
+                                     });
+}
+
 // h = 1/(1-e^-u).
 template <class Real>
 TAILFIT_HD inline Real profile_h(Real u) {
@@ -259,10 +269,7 @@ TAILFIT_HD_CALL inline ProfileNode evaluate_profile(const Group& group, const Ta
   const double n_largest = static_cast<double>(sample.n_largest);  // for these log t = u and w = 1
   const double theta = expm1(u);
   if (needs_small_terms(sample, u, theta)) {
-    const auto near = canonical_sum<NearZeroSums>(
-        group, sample.k, scratch, [&](NearZeroSums& part, int64_t four) {
-          add_near_zero(part, four_terms(sample, four), theta, exp_u);
-        });
+    const NearZeroSums near = near_zero_sums(group, sample, theta, exp_u, scratch);
     double sum[profile_powers];
     for (int j = 0; j < profile_powers; ++j) sum[j] = near.weight[j];
     sum[0] += near.weight_rest;

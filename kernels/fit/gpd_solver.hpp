@@ -222,13 +222,12 @@ TAILFIT_HD inline double right_start(Search& search, double edge) {
   return edge;
 }
 
-// Fits the k >= 1 positive finite excesses; scales them in place. scratch:
-// canonical_scratch_bytes(k) of shared memory. Collective over `group` when k >
-// canonical_serial_terms, else any one lane may call it as a SerialGroup.
+// Fits a scaled tail. scratch: canonical_scratch_bytes(k) of shared memory. Collective over `group`
+// when k > canonical_serial_terms, else any one lane may call it as a SerialGroup.
 template <class Group>
-TAILFIT_HD inline TailFit fit_gpd(const Group& group, double* excess, int64_t k, void* scratch,
-                                  bool take_higher_boundary) {
-  TailSample sample = scale_tail(group, excess, k);
+TAILFIT_HD inline TailFit fit_scaled(const Group& group, TailSample sample, void* scratch,
+                                     bool take_higher_boundary) {
+  const int64_t k = sample.k;
   if (sample.n_largest == k) {
     return finish_tail(sample, uniform_p, -1.0, 1.0, status_bits::no_interior_maximum, 0);
   }
@@ -255,6 +254,13 @@ TAILFIT_HD inline TailFit fit_gpd(const Group& group, double* excess, int64_t k,
             search.passes};
   }
   return choose_maximum(sample, search.best, cap, take_higher_boundary, search.passes);
+}
+
+// Fits the k >= 1 positive finite excesses; scales them in place. Otherwise as fit_scaled().
+template <class Group>
+TAILFIT_HD inline TailFit fit_gpd(const Group& group, double* excess, int64_t k, void* scratch,
+                                  bool take_higher_boundary) {
+  return fit_scaled(group, scale_tail(group, excess, k), scratch, take_higher_boundary);
 }
 
 }  // namespace

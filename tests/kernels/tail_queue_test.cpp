@@ -1,4 +1,4 @@
-// Short tails solved several at a time have the bits that each of them has alone.
+// Tails solved several at a time have the bits that each of them has alone.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,13 +9,15 @@
 #include <vector>
 
 #include "kernels/cpu/cpu_kernels.hpp"
+#include "kernels/fit/fit_series.hpp"
 #include "tests/exact/exact_samples.hpp"
 
 namespace {
 
 using namespace tailfit::kernels;
 
-constexpr std::size_t longest = 256;
+constexpr std::int64_t longest_short = 256;
+constexpr std::int64_t longest = 1024;
 
 struct Tail {
   std::vector<double> excess;
@@ -35,16 +37,18 @@ TileOptions options_of(bool take_higher_boundary) {
           0.0};
 }
 
-// Of at most 256 excesses, of every family; some of one length, as they come from a panel.
-std::vector<Tail> draw_tails(std::uint64_t seed, int per_cell) {
+// Of every family; some of one length, as they come from a panel.
+std::vector<Tail> draw_tails(std::uint64_t seed, int per_cell, std::int64_t least,
+                             std::int64_t most) {
   std::mt19937_64 random(seed);
   std::vector<Tail> tails;
   for (tailfit::tests::Cell cell : tailfit::tests::exactness_cells()) {
     if (cell.size > 100) continue;
     for (int i = 0; i < per_cell; ++i) {
       Tail tail;
-      const std::int64_t own = static_cast<std::int64_t>(1 + random() % longest);
-      cell.size = random() % 2 == 0 ? 52 : own;
+      const auto span = static_cast<std::uint64_t>(most - least + 1);
+      const std::int64_t own = least + static_cast<std::int64_t>(random() % span);
+      cell.size = random() % 2 == 0 ? least + 51 : own;
       tail.excess = tailfit::tests::draw(cell, random);
       if (!tail.excess.empty()) tails.push_back(tail);
     }
@@ -72,10 +76,19 @@ void put(TailQueue* queue, Tail& tail, bool upper) {
              tail.output(), &tail.status, upper);
 }
 
+// By the baseline's text.
+SolvedTail solve_one_by_one(const TileOptions& options, std::vector<double>& excess) {
+  const auto k = static_cast<std::int64_t>(excess.size());
+  if (k <= longest_short) return solve_short_tail(options, excess.data(), k);
+  std::vector<double> scratch(static_cast<std::size_t>(canonical_scratch_bytes(k) / 8));
+  const TailFit fit = solve_tail<false>(SerialGroup{}, options, excess.data(), k, scratch.data());
+  return {fit.shape, fit.scale, fit.loglik, fit.flags};
+}
+
 void expect_as_alone(const Tail& tail, const TileOptions& options, bool upper) {
   std::vector<double> excess = tail.excess;
   const auto k = static_cast<std::int64_t>(excess.size());
-  const ShortTail alone = solve_short_tail(options, excess.data(), k);
+  const SolvedTail alone = solve_one_by_one(options, excess);
   const double expected[3] = {alone.shape, alone.scale, alone.loglik};
   ASSERT_EQ(std::memcmp(tail.number, expected, sizeof expected), 0)
       << "k " << k << ": shape " << tail.number[0] << ", alone " << alone.shape;
@@ -87,10 +100,15 @@ void expect_as_alone(const Tail& tail, const TileOptions& options, bool upper) {
 TEST_P(Queues, GiveEveryTailTheBitsItHasAlone) {
   for (const bool take_higher_boundary : {false, true}) {
     const TileOptions options = options_of(take_higher_boundary);
-    std::vector<Tail> tails = draw_tails(take_higher_boundary ? 7 : 8, 15);
+    std::vector<Tail> tails = draw_tails(take_higher_boundary ? 7 : 8, 15, 1, longest_short);
+    const std::vector<Tail> longer =
+        draw_tails(take_higher_boundary ? 17 : 18, 3, longest_short + 1, longest);
+    tails.insert(tails.end(), longer.begin(), longer.end());
+    std::shuffle(tails.begin(), tails.end(), std::mt19937_64(19));
     TailQueue* const queue = begin(options);
     if (queue == nullptr) GTEST_SKIP() << GetParam()->name << " solves tails one by one";
-    ASSERT_GT(tails.size(), 15'000u);
+    EXPECT_EQ(queue->longest, longest);
+    ASSERT_GT(tails.size(), 18'000u);
     for (std::size_t i = 0; i < tails.size(); ++i) put(queue, tails[i], i % 3 == 0);
     queue->finish(queue);
     for (std::size_t i = 0; i < tails.size(); ++i) {
@@ -102,7 +120,7 @@ TEST_P(Queues, GiveEveryTailTheBitsItHasAlone) {
 
 TEST_P(Queues, AreFinishedWithAnyNumberOfTails) {
   const TileOptions options = options_of(false);
-  std::vector<Tail> tails = draw_tails(9, 2);
+  std::vector<Tail> tails = draw_tails(9, 2, 1, 2 * longest_short);
   std::size_t next = 0;
   for (std::size_t n = 0; n <= 40; ++n) {
     TailQueue* const queue = begin(options);
