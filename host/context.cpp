@@ -43,10 +43,11 @@ std::string words_for_cpu(const tailfit_context& context) {
 
 std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& options) {
   validate(options);
-  const std::int32_t cores = available_cores();
   auto context = std::make_unique<tailfit_context>();
   context->use_callers_arena = options.use_callers_arena != 0;
-  context->threads = options.threads == 0 && !context->use_callers_arena ? cores : options.threads;
+  context->threads = options.threads;
+  // How many threads a caller's arena gets is the caller's to say.
+  if (options.threads == 0 && !context->use_callers_arena) context->threads = available_cores();
   context->memory_budget = options.memory_budget;
   context->progress = options.progress;
   context->progress_user = options.progress_user;
@@ -55,11 +56,6 @@ std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& opt
   context->description = words_for_cpu(*context);
   if (options.backend != TAILFIT_BACKEND_CPU) look_for_device(options.backend, *context);
   context->process_id = getpid();
-  // How many threads a caller's arena gets is the caller's to say.
-  if (context->threads > cores && !context->use_callers_arena) {
-    context->more_threads = std::make_unique<tbb::global_control>(
-        tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(context->threads));
-  }
   return context;
 }
 

@@ -3,8 +3,6 @@
 
 #include <tailfit/tailfit.h>
 
-#include <oneapi/tbb/global_control.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,8 +21,6 @@ struct tailfit_context {
   tailfit::host::MemoryResource memory;
   std::string description;
   std::int64_t process_id;
-  // oneTBB runs at most one thread per core unless it is told to; held only where more were asked.
-  std::unique_ptr<tbb::global_control> more_threads;
 };
 
 namespace tailfit::host {

@@ -12,6 +12,7 @@
 #include <atomic>
 
 #include "host/fp_environment.hpp"
+#include "host/thread_allowance.hpp"
 #include "host/thread_sanitizer.hpp"
 
 namespace tailfit::host {
@@ -19,8 +20,15 @@ namespace {
 
 using ChunkBody = void (*)(void* state, std::int64_t chunk, std::int32_t slot);
 
+void run_alone(std::int64_t n_chunks, ChunkBody body, void* state) {
+  const ScopedFpEnvironment environment;
+  for (std::int64_t chunk = 0; chunk < n_chunks; ++chunk) body(state, chunk, 0);
+}
+
 void run_in_own_arena(std::int32_t workers, std::int64_t n_chunks, ChunkBody body, void* state) {
-  tbb::task_arena arena(workers);
+  const ThreadAllowance allowance(workers);
+  if (allowance.threads() == 1) return run_alone(n_chunks, body, state);
+  tbb::task_arena arena(allowance.threads());
   arena.execute([&] {
     tbb::parallel_for(
         tbb::blocked_range<std::int64_t>(0, n_chunks, 1),
@@ -65,11 +73,7 @@ void run_in_callers_arena(std::int32_t workers, std::int64_t n_chunks, ChunkBody
 
 void for_each_chunk(Workers workers, std::int64_t n_chunks, ChunkBody body, void* state) {
   if (n_chunks == 0) return;
-  if (workers.number == 1) {
-    const ScopedFpEnvironment environment;
-    for (std::int64_t chunk = 0; chunk < n_chunks; ++chunk) body(state, chunk, 0);
-    return;
-  }
+  if (workers.number == 1) return run_alone(n_chunks, body, state);
   happens_before(state);
   const auto run = workers.in_callers_arena ? &run_in_callers_arena : &run_in_own_arena;
   run(workers.number, n_chunks, body, state);

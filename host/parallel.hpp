@@ -1,4 +1,4 @@
-// The one place that knows oneTBB: chunks of work handed to worker threads.
+// Chunks of work handed to worker threads: with host/thread_allowance.hpp all that knows oneTBB.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ struct Workers {
 // the caller's among them, and returns when all are done. A slot in 0..workers.number-1 is used by
 // one thread at a time. body must not throw; it runs in the canonical floating-point environment.
 //
-// Each call has an arena of its own, unless it is to use the arena that the calling thread is in.
+// Each call has an arena of its own, unless it is to use the arena that the calling thread is in. A
+// tbb::global_control of the caller's that allows fewer threads holds, also where it allows one.
 // In neither does the calling thread take up other tasks, nor callers wait for each other's chunks;
 // a task group of the caller's that is cancelled does not cancel the chunks.
 //

@@ -26,7 +26,10 @@ class Context {
  public:
   struct Options {
     Backend backend = Backend::automatic;  // a GPU if there is one, else the CPU
-    std::int32_t threads = 0;              // CPU threads, 0 = every core this process may use
+    // CPU threads at most for a call, 0 = every core this process may use. Other contexts' do not
+    // change it, a tbb::global_control of the caller's that allows fewer does. Calls at one time
+    // share as many worker threads as the largest of them, or one per core, would have.
+    std::int32_t threads = 0;
     // Bytes of scratch and staging at most, on the host and on the device, each by itself; 0 = no
     // bound. The caller's input and the results are not counted.
     std::uint64_t memory_budget = 0;
@@ -81,7 +84,8 @@ class Context {
   // What it runs on, in words: "cpu, 2 threads", "cpu, threads of the caller's arena", "cuda,
   // NVIDIA H200"; and where Backend::automatic found no device to use, why.
   std::string describe() const { return tailfit_context_describe(handle_.get()); }
-  // CPU threads at most for a call; with use_callers_arena for one that this thread makes here.
+  // CPU threads at most for a call, as Options::threads says; with use_callers_arena for one that
+  // this thread makes here.
   std::int32_t threads() const noexcept { return tailfit_context_threads(handle_.get()); }
   Backend backend() const noexcept {
     return static_cast<Backend>(tailfit_context_backend(handle_.get()));

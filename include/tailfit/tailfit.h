@@ -128,7 +128,10 @@ typedef void (*tailfit_release_fn)(void* user, void* memory, size_t bytes, size_
 typedef struct tailfit_context_options {
   size_t struct_size;
   int32_t backend; /* tailfit_backend */
-  int32_t threads; /* CPU threads, 0 = every core this process may use */
+  /* CPU threads at most for a call, 0 = every core this process may use. Other contexts' do not
+   * change it, a tbb::global_control of the caller's that allows fewer does. Calls at one time
+   * share as many worker threads as the largest of them, or one per core, would have. */
+  int32_t threads;
   /* Upper bound in bytes on what the library allocates for scratch and staging, on the host and on
    * the device, each by itself; 0 = no bound. The caller's input and the results are not counted.
    */
@@ -168,7 +171,8 @@ TAILFIT_API void tailfit_context_destroy(tailfit_context* context); /* NULL is a
 /* One line on what the context runs on, e.g. "cpu, 2 threads (no CUDA device: no driver)", "cpu, at
  * most 8 threads of the caller's arena" or "cuda, NVIDIA H200". Valid while the context is. */
 TAILFIT_API const char* tailfit_context_describe(const tailfit_context* context);
-/* CPU threads at most for a call; with use_callers_arena for one that this thread makes here. */
+/* CPU threads at most for a call, as tailfit_context_options says; with use_callers_arena for one
+ * that this thread makes here. */
 TAILFIT_API int32_t tailfit_context_threads(const tailfit_context* context);
 TAILFIT_API int32_t tailfit_context_backend(const tailfit_context* context); /* never AUTO */
 

@@ -32,10 +32,10 @@ void run_task(int i, const std::function<void(int)>& body, char& order) {
 
 void in_arena(int n_threads, const std::function<void()>& body) {
   // More than there are processors, if need be.
-  const tbb::global_control more(tbb::global_control::max_allowed_parallelism,
-                                 static_cast<std::size_t>(n_threads));
-  tbb::task_arena arena(n_threads);
-  arena.execute([&] { body(); });
+  with_limit(n_threads, [&] {
+    tbb::task_arena arena(n_threads);
+    arena.execute([&] { body(); });
+  });
 }
 
 void as_tasks(int n, bool is_cancelled, const std::function<void(int)>& body) {
@@ -53,6 +53,17 @@ void as_tasks(int n, bool is_cancelled, const std::function<void(int)>& body) {
 }
 
 int threads_here() { return tbb::this_task_arena::max_concurrency(); }
+
+void with_limit(int n_threads, const std::function<void()>& body) {
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                  static_cast<std::size_t>(n_threads));
+  body();
+}
+
+int threads_allowed() {
+  return static_cast<int>(
+      tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
+}
 
 bool began_within_another() { return nested.exchange(false); }
 

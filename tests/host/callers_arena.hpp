@@ -16,6 +16,12 @@ void as_tasks(int n, bool is_cancelled, const std::function<void(int)>& body);
 // Of the arena that the calling thread is in.
 int threads_here();
 
+// Runs `body` while a tbb::global_control of the caller's allows the process so many threads.
+void with_limit(int n_threads, const std::function<void()>& body);
+
+// Threads that oneTBB allows the process now.
+int threads_allowed();
+
 // Whether the calling thread is within a task of as_tasks() already: a thread that waits in one for
 // something else must not begin another.
 bool began_within_another();
