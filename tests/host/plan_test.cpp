@@ -45,6 +45,35 @@ TEST(Plan, ScratchGrowsWithTheLengthAndNotWithTheNumberOfSeries) {
   EXPECT_LT(bytes(1, 1'000'000), 16'800'000u + 400'000u);
 }
 
+// An excess of theirs takes as long as hundreds of values: chunks as large as those of exact fits
+// would keep progress and cancellation waiting for most of a second.
+TEST(Plan, HasFewIntervalFitsInAChunk) {
+  constexpr std::int64_t n_series = 1'000'000;
+  const auto chunk_of = [](std::int64_t length, tailfit::FitOptions options, bool has_resolution) {
+    options.resolution = has_resolution ? 0.25 : 0.0;
+    const auto view = SeriesView<double>::rows(&value, n_series, length);
+    return tailfit::plan_fit(view, options, 2).chunk_fits;
+  };
+  for (const std::int64_t length : {1, 30, 1000, 10'000, 1'000'000}) {
+    for (const double tau : {0.01, 0.05, 0.3, 0.5}) {
+      const tailfit::FitOptions by_mass{.lower = tailfit::tail_mass(tau),
+                                        .upper = tailfit::tail_mass(tau)};
+      const std::int64_t chunk = chunk_of(length, by_mass, true);
+      const double n_excesses = 2.0 * tau * static_cast<double>(length * chunk);
+      EXPECT_TRUE(chunk == 1 || n_excesses < 1000.0) << length << ' ' << tau << ' ' << chunk;
+      EXPECT_LE(chunk, chunk_of(length, by_mass, false));
+    }
+  }
+  const tailfit::FitOptions by_count{.lower = tailfit::count(30), .upper = tailfit::tail_mass(0)};
+  EXPECT_LT(chunk_of(1000, by_count, true) * 30, 1000);
+  EXPECT_GT(chunk_of(1000, by_count, true) * 30, 100);
+  const tailfit::FitOptions unknown{.lower = tailfit::given(0.0), .upper = tailfit::tail_mass(0)};
+  EXPECT_EQ(chunk_of(1000, unknown, true), 1);
+  const tailfit::FitOptions no_tails{.lower = tailfit::tail_mass(0),
+                                     .upper = tailfit::tail_mass(0)};
+  EXPECT_EQ(chunk_of(1000, no_tails, true), chunk_of(1000, no_tails, false));
+}
+
 TEST(Plan, SizesNeedSixtyFourBits) {
   const auto view = SeriesView<float>::rows(reinterpret_cast<const float*>(&value),
                                             std::int64_t{1} << 33, 1 << 10);
