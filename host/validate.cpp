@@ -50,6 +50,10 @@ void check_histogram(const std::string& side, const tailfit_threshold_rule& rule
     fail_invalid(side + " histogram's high", rule.high,
                  "a finite number above low = " + to_text(rule.low));
   }
+  if (!std::isfinite(rule.high - rule.low)) {
+    fail_invalid(side + " histogram's range", to_text(rule.low) + " to " + to_text(rule.high),
+                 "a narrower one: high - low is not finite");
+  }
   if (!kernels::histogram_edges_are_distinct(rule.low, rule.high, bins)) {
     fail_invalid(side + " histogram's range", to_text(rule.low) + " to " + to_text(rule.high),
                  "a range that " + std::to_string(bins) + " bins can divide");

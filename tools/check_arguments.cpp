@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
@@ -278,7 +279,10 @@ HistogramRange parse_range(std::string_view flag, std::string_view text) {
   if (comma != std::string_view::npos) {
     const std::optional<double> low = parse_finite(trimmed(text.substr(0, comma)));
     const std::optional<double> high = parse_finite(trimmed(text.substr(comma + 1)));
-    if (low && high && *low < *high) return {*low, *high};
+    if (low && high && *low < *high) {
+      if (std::isfinite(*high - *low)) return {*low, *high};
+      refuse(flag, text, "a narrower range: HI-LO is not finite");
+    }
   }
   refuse(flag, text, "two finite numbers LO,HI with LO < HI");
 }

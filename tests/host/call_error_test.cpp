@@ -62,6 +62,9 @@ TEST(CallError, OptionsOutOfRangeAreNamed) {
       fit_message({.lower = tailfit::histogram_range(1.0, std::nextafter(1.0, 2.0), 0.1)}),
       "tailfit: lower histogram's range is 1 to 1.0000000000000002, expected a range that 100 "
       "bins can divide");
+  EXPECT_EQ(fit_message({.upper = tailfit::histogram_range(-1e308, 1e308, 0.1)}),
+            "tailfit: upper histogram's range is -1e+308 to 1e+308, expected a narrower one: high "
+            "- low is not finite");
   const std::vector<double> two(2, 0.5);
   EXPECT_EQ(fit_message({.upper = tailfit::per_series(two)}),
             "tailfit: upper thresholds' number is 2, expected n_series = 1");

@@ -209,7 +209,10 @@ TEST(ParseRange, RefusesWhatIsNoRange) {
         message_of([&] { parse_range("--histogram-range", text); }),
         "--histogram-range is '" + text + "', expected two finite numbers LO,HI with LO < HI");
   }
+  EXPECT_EQ(message_of([] { parse_range("--histogram-range", "-1e308,1e308"); }),
+            "--histogram-range is '-1e308,1e308', expected a narrower range: HI-LO is not finite");
   EXPECT_EQ(parse_range("--histogram-range", "-1e-3,2").low, -1e-3);
+  EXPECT_EQ(parse_range("--histogram-range", "-8e307,8e307").high, 8e307);
 }
 
 TEST(ParseBytes, KnowsPowersOf1024) {

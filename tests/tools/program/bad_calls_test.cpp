@@ -72,6 +72,9 @@ INSTANTIATE_TEST_SUITE_P(
         flags("RangeTooNarrowForItsBins", {"--histogram-range", "0,1e-323"},
               "--histogram-range is '0,1e-323', expected a range that 100 bins can divide (see "
               "--bins)"),
+        flags("RangeTooWide", {"--histogram-range=-1e308,1e308"},
+              "--histogram-range is '-1e308,1e308', expected a narrower range: HI-LO is not "
+              "finite"),
         flags("HistogramOfAWholeTail", {"--histogram-range", "0,1", "--lower-tail", "1"},
               "--lower-tail is '1', expected a number from 0 to less than 1 with "
               "--histogram-range"),
