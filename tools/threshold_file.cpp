@@ -53,9 +53,6 @@ ThresholdFile::ThresholdFile(const std::string& path) {
 void ThresholdFile::read(const CsvTable& table, const CsvRecord& row, std::size_t series_column,
                          const std::array<std::size_t, 2>& columns) {
   const std::string series(row.cells[series_column].text);
-  if (series.empty()) {
-    table.refuse_cell(series_column, "the cell is empty, expected a series name");
-  }
   Entry entry{{}, row.line};
   for (std::size_t side = 0; side < sides.size(); ++side) {
     if (!has_[side]) continue;

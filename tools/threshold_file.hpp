@@ -17,8 +17,8 @@ namespace tailfit::tools {
 class ThresholdFile {
  public:
   // Reads all of it: CSV, plain or compressed, with a column `series` and columns `lower`, `upper`
-  // or one of these. Throws BadInput for another column, a series without a name or given twice,
-  // and a threshold that is not a finite number; Failure if reading fails.
+  // or one of these. Throws BadInput for another column, a series given twice and
+  // a threshold that is not a finite number; Failure if reading fails.
   explicit ThresholdFile(const std::string& path);
 
   bool has_lower() const { return has_[0]; }

@@ -46,6 +46,16 @@ TEST_F(Thresholds, GoToTheSeriesOfTheirName) {
   EXPECT_EQ(panel.upper_thresholds, (std::vector<double>{3.5, 2, 1}));
 }
 
+// A column of a wide table may have one.
+TEST_F(Thresholds, MayBeOfASeriesWithAnEmptyName) {
+  for (const std::string cell : {"", "\"\""}) {
+    const ThresholdFile file = read("series,upper\nA,1\n" + cell + ",2\n");
+    Panel panel = panel_of({"", "A"});
+    EXPECT_EQ(file.give(panel), 2u);
+    EXPECT_EQ(panel.upper_thresholds, (std::vector<double>{2, 1}));
+  }
+}
+
 TEST_F(Thresholds, MayBeOfOneSide) {
   const ThresholdFile file = read("series,upper\nA,1e3\n");
   EXPECT_FALSE(file.has_lower());
@@ -81,8 +91,8 @@ TEST_F(Thresholds, AreRefusedByNameAndLine) {
               "u.csv:3: column 'lower': the threshold of series 'B' is '" + text +
                   "', expected a finite number");
   }
-  EXPECT_EQ(refusal_of("series,lower\n,1\n"),
-            "u.csv:2: column 'series': the cell is empty, expected a series name");
+  EXPECT_EQ(refusal_of("series,lower\n,1\nA,2\n\"\",3\n"),
+            "u.csv:4: series '' is given twice, first on line 2");
   EXPECT_EQ(refusal_of("series,lower\nA\n"), "u.csv:2: 1 cell, expected 2 as in the header");
 }
 

@@ -131,6 +131,17 @@ TEST_F(Rules, OfThresholdsPerSeries) {
               {.lower = histogram_range(-3, 4, 0.05), .upper = per_series(upper_)});
 }
 
+TEST_F(Rules, OfASeriesWithAnEmptyName) {
+  directory_.write("unnamed.csv", "A,,B\n1,2,3\n4,5,6\n");
+  directory_.write("u.csv", "series,lower\nB,6.5\n,4.5\nA,2.5\n");
+  const Rows rows = fitted({"unnamed.csv"}, {"--thresholds", "u.csv"});
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[2][0], "");
+  EXPECT_EQ(rows[1][4], "2.5");
+  EXPECT_EQ(rows[2][4], "4.5");
+  EXPECT_EQ(rows[3][4], "6.5");
+}
+
 TEST_F(Rules, FromStandardInput) {
   const Outcome outcome = run_program(directory_.path(), {"fit", "x.npy", "--thresholds", "-"},
                                       directory_.read("both.csv"));
