@@ -55,6 +55,7 @@ class LaneWalk {
   }
 
   void give_up(LaneMask lanes) {
+    if (!any(lanes)) return;
     active_ = active_ && !lanes;
     refine_.active = refine_.active && !lanes;
     stale_ = stale_ && !lanes;
@@ -72,6 +73,7 @@ class LaneWalk {
 
   // After it the point where the walk stands is to be predicted again.
   void want_pass(LaneMask lanes, Lanes u) {
+    if (!any(lanes)) return;
     needs_pass_ = needs_pass_ || lanes;
     pass_u_ = select(lanes, u, pass_u_);
     stale_ = stale_ || lanes;
@@ -203,6 +205,7 @@ class LaneWalk {
   }
 
   void end_right(LaneMask lanes, Lanes u) {
+    if (!any(lanes)) return;
     give_up(lanes && u > floored_u_limit);
     const LaneMask ended = lanes && active_;
     finished_ = finished_ || ended;
