@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 namespace tailfit::host {
 namespace {
@@ -20,16 +21,70 @@ std::int64_t window_step(const tailfit_series_view& series) {
 // Blocks of so many times: their lines stay in the nearest cache until every series has read them.
 constexpr std::int64_t block_times = 16;
 
+template <class T>
+struct FourOf;
+template <>
+struct FourOf<float> {
+  typedef float Vector __attribute__((vector_size(16)));
+};
+template <>
+struct FourOf<double> {
+  typedef double Vector __attribute__((vector_size(32)));
+};
+
+// Four times of four neighbouring series, as four times of each.
+template <class T>
+void transpose_four(const T* from, std::int64_t value_stride, T* to, std::int64_t pitch) {
+  using Four = typename FourOf<T>::Vector;
+  Four row[4];
+  for (int t = 0; t < 4; ++t) std::memcpy(&row[t], from + t * value_stride, sizeof(Four));
+  const Four low01 = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
+  const Four low23 = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
+  const Four high01 = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
+  const Four high23 = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+  const Four column[4] = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5),
+                          __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+                          __builtin_shufflevector(high01, high23, 0, 1, 4, 5),
+                          __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
+  for (int s = 0; s < 4; ++s) std::memcpy(to + s * pitch, &column[s], sizeof(Four));
+}
+
+// Asks for what the next block reads: its lines are too far apart for the processor to guess.
+template <class T>
+void ask_for_block(const T* from, const tailfit_series_view& series, std::int64_t n_times,
+                   std::int64_t n_series) {
+  constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+  if (series.series_stride != 1) return;
+  for (std::int64_t t = 0; t < n_times; ++t) {
+    const T* const row = from + t * series.value_stride;
+    for (std::int64_t s = 0; s < n_series; s += line) __builtin_prefetch(row + s);
+    __builtin_prefetch(row + n_series - 1);
+  }
+}
+
 // out[s*pitch + t] = values[t*value_stride + s*series_stride].
 template <class T>
 void transpose(const T* values, const tailfit_series_view& series, std::int64_t n_series, T* out) {
   const std::int64_t pitch = row_pitch(series.length);
+  const std::int64_t value_stride = series.value_stride;
+  const std::int64_t n_by_fours = series.series_stride == 1 ? n_series / 4 * 4 : 0;
   for (std::int64_t first = 0; first < series.length; first += block_times) {
     const std::int64_t n = std::min(block_times, series.length - first);
+    const std::int64_t next = first + block_times;
+    const std::int64_t n_next = std::clamp<std::int64_t>(series.length - next, 0, block_times);
+    ask_for_block(values + next * value_stride, series, n_next, n_series);
+    const T* const block = values + first * value_stride;
     for (std::int64_t s = 0; s < n_series; ++s) {
-      const T* from = values + first * series.value_stride + s * series.series_stride;
+      const T* from = block + s * series.series_stride;
       T* to = out + s * pitch + first;
-      for (std::int64_t t = 0; t < n; ++t) to[t] = from[t * series.value_stride];
+      std::int64_t t = 0;
+      if (s < n_by_fours) {
+        const bool is_first = s % 4 == 0;
+        for (; t + 4 <= n; t += 4) {
+          if (is_first) transpose_four(from + t * value_stride, value_stride, to + t, pitch);
+        }
+      }
+      for (; t < n; ++t) to[t] = from[t * value_stride];
     }
   }
 }
