@@ -29,6 +29,7 @@ void run_in_own_arena(std::int32_t workers, std::int64_t n_chunks, ChunkBody bod
   const ThreadAllowance allowance(workers);
   if (allowance.threads() == 1) return run_alone(n_chunks, body, state);
   tbb::task_arena arena(allowance.threads());
+  ThreadAllowance::initialize(arena);
   arena.execute([&] {
     tbb::parallel_for(
         tbb::blocked_range<std::int64_t>(0, n_chunks, 1),

@@ -47,6 +47,11 @@ ThreadAllowance::ThreadAllowance(std::int32_t wanted)
   threads_ = std::min(wanted, allowed_now());
 }
 
+void ThreadAllowance::initialize(tbb::task_arena& arena) {
+  const std::lock_guard lock(mutex);
+  arena.initialize();
+}
+
 // The control is not lowered while others want less: that would allocate, and could fail.
 ThreadAllowance::~ThreadAllowance() {
   if (!is_beyond_the_cores_) return;

@@ -1,6 +1,8 @@
 // The limit that oneTBB puts on the threads of the whole process, raised while a call wants more.
 #pragma once
 
+#include <oneapi/tbb/task_arena.h>
+
 #include <cstdint>
 
 namespace tailfit::host {
@@ -22,6 +24,10 @@ class ThreadAllowance {
   // How many an arena may have without a warning: those wanted, or what the caller's controls
   // allow; at least 1.
   std::int32_t threads() const { return threads_; }
+
+  // Initialises an arena of threads(). oneTBB's first arena reads the limit and then sets it: while
+  // another call changed it in between, the old one would come back.
+  static void initialize(tbb::task_arena& arena);
 
  private:
   std::int32_t threads_;
