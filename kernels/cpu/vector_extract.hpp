@@ -134,7 +134,7 @@ struct VectorTail {
 
 template <class Key>
 inline VectorTail<Key> vector_tail(const Threshold& rule, int64_t n, bool upper, Key* memory) {
-  VectorTail<Key> tail{is_off(rule), {0, 0.0}, 0, memory, 0, 0, {0, 0}};
+  VectorTail<Key> tail{is_off(rule), {0, 0.0, false}, 0, memory, 0, 0, {0, 0}};
   if (tail.off) return tail;
   tail.position = selected_position(rule, n, upper);
   tail.beyond = upper ? n - tail.position.rank : tail.position.rank + 2;

@@ -12,13 +12,14 @@ namespace {
 struct QuantilePosition {
   int64_t rank;
   double weight;
+  bool is_value;  // x_(rank) itself: NumPy's steps make inf*0 of a next value too far away
 };
 
 TAILFIT_HD inline QuantilePosition quantile_position(int64_t n, double q) {
   const double index = static_cast<double>(n - 1) * q;
   const double below = ::floor(index);
-  if (index >= static_cast<double>(n - 1)) return {n - 1, 0.0};
-  return {static_cast<int64_t>(below), index - below};
+  if (index >= static_cast<double>(n - 1)) return {n - 1, 0.0, false};
+  return {static_cast<int64_t>(below), index - below, false};
 }
 
 // numpy's _lerp, its other branch at t >= 1/2 included.
@@ -56,13 +57,14 @@ TAILFIT_HD inline bool is_selected(const Threshold& rule) {
 TAILFIT_HD inline QuantilePosition selected_position(const Threshold& rule, int64_t n, bool upper) {
   if (rule.kind == ThresholdKind::count) {
     const int64_t rank = upper ? n - 1 - rule.count : rule.count;
-    return {smaller(larger<int64_t>(rank, 0), n - 1), 0.0};
+    return {smaller(larger<int64_t>(rank, 0), n - 1), 0.0, true};
   }
   return quantile_position(n, upper ? 1.0 - rule.value : rule.value);
 }
 
 template <class Key>
 TAILFIT_HD inline double at_position(const KeyPair<Key>& pair, const QuantilePosition& position) {
+  if (position.is_value) return value_of_key(pair.first);
   // + 0: a - 0.0 from the interpolation is a value of the series' zero, which is +0.
   return numpy_lerp(value_of_key(pair.first), value_of_key(pair.second), position.weight) + 0.0;
 }

@@ -86,6 +86,20 @@ TEST(Fit, ThresholdsOfTheirOwnAreThoseOfGivenOnes) {
   EXPECT_EQ(flagged.status()[2] & status::range_overflow, 0u);
 }
 
+// NumPy's interpolation between two values makes NaN of one that is too far away; an order
+// statistic is there by itself.
+TEST(Fit, ACountsThresholdIsAValueHoweverFarTheNextOneIs) {
+  std::vector<double> values;
+  for (int i = 0; i < 21; ++i) values.push_back(-1.0e308 - 3e306 * i);
+  for (int i = 0; i < 979; ++i) values.push_back(1.0e308 + 1e304 * i);
+  const auto fits =
+      fit_one(values, {.lower = tailfit::count(20), .upper = tailfit::tail_mass(0.0)});
+  EXPECT_EQ(fits.lower().threshold[0], -1.0e308);
+  EXPECT_EQ(fits.lower().n_exceed[0], 20);
+  EXPECT_TRUE(std::isfinite(fits.lower().shape[0]));
+  EXPECT_EQ(fits.status()[0] & status::range_overflow, 0u);
+}
+
 TEST(Fit, ACountOfExceedancesIsReachedButForTies) {
   const auto fits = fit_one(ramp(101), {.lower = tailfit::count(7), .upper = tailfit::count(12)});
   EXPECT_EQ(fits.lower().threshold[0], 7.0);
