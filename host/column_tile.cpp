@@ -74,17 +74,19 @@ void transpose(const T* values, const tailfit_series_view& series, std::int64_t 
     const std::int64_t n_next = std::clamp<std::int64_t>(series.length - next, 0, block_times);
     ask_for_block(values + next * value_stride, series, n_next, n_series);
     const T* const block = values + first * value_stride;
+    const std::int64_t n_by_four_times = n / 4 * 4;
+    for (std::int64_t s = 0; s < n_by_fours; s += 4) {
+      for (std::int64_t t = 0; t < n_by_four_times; t += 4) {
+        transpose_four(block + t * value_stride + s, value_stride, out + s * pitch + first + t,
+                       pitch);
+      }
+    }
     for (std::int64_t s = 0; s < n_series; ++s) {
       const T* from = block + s * series.series_stride;
       T* to = out + s * pitch + first;
-      std::int64_t t = 0;
-      if (s < n_by_fours) {
-        const bool is_first = s % 4 == 0;
-        for (; t + 4 <= n; t += 4) {
-          if (is_first) transpose_four(from + t * value_stride, value_stride, to + t, pitch);
-        }
+      for (std::int64_t t = s < n_by_fours ? n_by_four_times : 0; t < n; ++t) {
+        to[t] = from[t * value_stride];
       }
-      for (; t < n; ++t) to[t] = from[t * value_stride];
     }
   }
 }

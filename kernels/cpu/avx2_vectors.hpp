@@ -24,7 +24,6 @@ constexpr FrontTables make_front_tables() {
     for (uint8_t lane = 0; lane < 8; ++lane) {
       if ((mask >> lane & 1) == 0) continue;
       tables.of_8[mask][n++] = lane;
-      if (lane >= 4) continue;
       if (mask >= 16) continue;
       tables.of_4[mask][2 * (n - 1)] = static_cast<uint8_t>(2 * lane);
       tables.of_4[mask][2 * (n - 1) + 1] = static_cast<uint8_t>(2 * lane + 1);
@@ -79,7 +78,6 @@ struct KeyVectors<uint32_t> {
   }
   static Vector set(Key key) { return _mm256_set1_epi32(static_cast<int>(key)); }
   static Vector smaller_of(Vector a, Vector b) { return _mm256_min_epu32(a, b); }
-  static Vector larger_of(Vector a, Vector b) { return _mm256_max_epu32(a, b); }
   static Vector smaller_where(Vector a, Vector b, uint32_t mask) {
     return _mm256_blendv_epi8(a, smaller_of(a, b), lanes_of_8(mask));
   }
@@ -141,7 +139,6 @@ struct KeyVectors<uint64_t> {
     return _mm256_cmpgt_epi64(_mm256_xor_si256(a, turn), _mm256_xor_si256(b, turn));
   }
   static Vector smaller_of(Vector a, Vector b) { return _mm256_blendv_epi8(a, b, beyond(a, b)); }
-  static Vector larger_of(Vector a, Vector b) { return _mm256_blendv_epi8(b, a, beyond(a, b)); }
   static Vector smaller_where(Vector a, Vector b, uint32_t mask) {
     return _mm256_blendv_epi8(a, smaller_of(a, b), lanes_of_4(mask));
   }

@@ -49,7 +49,6 @@ struct KeyVectors<uint32_t> {
   static void store(Key* keys, Vector v) { _mm512_storeu_si512(keys, v); }
   static Vector set(Key key) { return _mm512_set1_epi32(static_cast<int>(key)); }
   static Vector smaller_of(Vector a, Vector b) { return _mm512_min_epu32(a, b); }
-  static Vector larger_of(Vector a, Vector b) { return _mm512_max_epu32(a, b); }
   static Vector smaller_where(Vector a, Vector b, uint32_t mask) {
     return _mm512_mask_min_epu32(a, static_cast<__mmask16>(mask), a, b);
   }
@@ -98,7 +97,6 @@ struct KeyVectors<uint64_t> {
   static void store(Key* keys, Vector v) { _mm512_storeu_si512(keys, v); }
   static Vector set(Key key) { return _mm512_set1_epi64(static_cast<long long>(key)); }
   static Vector smaller_of(Vector a, Vector b) { return _mm512_min_epu64(a, b); }
-  static Vector larger_of(Vector a, Vector b) { return _mm512_max_epu64(a, b); }
   static Vector smaller_where(Vector a, Vector b, uint32_t mask) {
     return _mm512_mask_min_epu64(a, static_cast<__mmask8>(mask), a, b);
   }

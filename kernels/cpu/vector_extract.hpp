@@ -16,7 +16,6 @@
 #include "kernels/cpu/vector_select.hpp"
 // After for_each_vector.
 #include "kernels/cpu/vector_histogram.hpp"
-#include "kernels/cpu/vector_stage.hpp"
 #include "kernels/fit/fit_series.hpp"
 
 namespace tailfit::kernels {
@@ -32,6 +31,24 @@ struct FiniteValues {
   T least;
   T greatest;
 };
+
+template <class T>
+inline T least_lane(typename ValueVectors<T>::Vector v) {
+  T lane[ValueVectors<T>::lanes];
+  ValueVectors<T>::store(lane, v);
+  T least = lane[0];
+  for (const T value : lane) least = smaller(least, value);
+  return least;
+}
+
+template <class T>
+inline T greatest_lane(typename ValueVectors<T>::Vector v) {
+  T lane[ValueVectors<T>::lanes];
+  ValueVectors<T>::store(lane, v);
+  T greatest = lane[0];
+  for (const T value : lane) greatest = larger(greatest, value);
+  return greatest;
+}
 
 template <class T>
 struct ValueScan {
@@ -57,15 +74,7 @@ inline ValueScan<T> scan_values(const T* values, int64_t n) {
       nan = V::either(nan, V::either(V::difference(a, a), V::difference(b, b)));
     }
   });
-  T low[V::lanes];
-  T high[V::lanes];
-  V::store(low, least);
-  V::store(high, greatest);
-  for (int i = 1; i < V::lanes; ++i) {
-    low[0] = smaller(low[0], low[i]);
-    high[0] = larger(high[0], high[i]);
-  }
-  return {V::is_zero(nan), low[0], high[0]};
+  return {V::is_zero(nan), least_lane<T>(least), greatest_lane<T>(greatest)};
 }
 
 // Drops what is not finite; the others keep their order. Returns how many were infinite. out: room
@@ -180,25 +189,20 @@ inline Pivots<T> sample_pivots(const T* values, int64_t n, int64_t n_low, int64_
     pivot_low = V::larger_of(pivot_low, least);
     pivot_high = V::smaller_of(pivot_high, greatest);
   }
-  T low[V::lanes];
-  T high[V::lanes];
-  V::store(low, pivot_low);
-  V::store(high, pivot_high);
-  for (int i = 1; i < V::lanes; ++i) {
-    low[0] = larger(low[0], low[i]);
-    high[0] = smaller(high[0], high[i]);
-  }
   constexpr T infinity = std::numeric_limits<T>::infinity();
-  return {n_low == 0 ? -infinity : low[0] + T{0}, n_high == 0 ? infinity : high[0] + T{0}};
+  return {n_low == 0 ? -infinity : greatest_lane<T>(pivot_low) + T{0},
+          n_high == 0 ? infinity : least_lane<T>(pivot_high) + T{0}};
 }
 
-// Turns the n values into keys, where they lie.
+// The keys of n values; may be made where the values lie.
 template <class T>
 inline void turn_into_keys(typename KeyOf<T>::Key* keys, const T* values, int64_t n) {
   using V = KeyVectors<typename KeyOf<T>::Key>;
-  for (int64_t i = 0; i < n; i += V::lanes) {
+  int64_t i = 0;
+  for (; i + V::lanes <= n; i += V::lanes) {
     V::store(keys + i, V::keys_of(ValueVectors<T>::load(values + i)));
   }
+  for (; i < n; ++i) keys[i] = ordered_key(values[i] + T{0});  // -0 + 0 = +0
 }
 
 // As sample_pivots(), for series whose neighbouring values are alike, as trends are: order
@@ -273,11 +277,7 @@ template <class T, class Key>
 inline void list_all(const FiniteValues<T>& series, VectorTail<Key>& lower,
                      VectorTail<Key>& upper) {
   Key* const keys = lower.keys;
-  int64_t n = 0;
-  for_each_block(series.values, series.n, T{0}, [&](const T* block) {
-    turn_into_keys(keys + n, block, block_values);
-    n += block_values;
-  });
+  turn_into_keys(keys, series.values, series.n);
   const KeyRange<Key> range{ordered_key(series.least), ordered_key(series.greatest)};
   lower = {lower.off, lower.position, lower.beyond, keys, series.n, 0, range};
   upper = {upper.off, upper.position, upper.beyond, keys, series.n, 0, range};
@@ -354,25 +354,21 @@ inline ExtractedSeries extract_series(const VectorGroup& group, const SeriesInpu
                                       const TileOptions& options, typename KeyOf<T>::Key* keys,
                                       uint64_t* counters, double* excess) {
   using Key = typename KeyOf<T>::Key;
-  const bool may_be_listed = options.resolution == 0.0 && options.bins <= bit_bins;
-  const FiniteValues<T> values =
-      may_be_listed ? finite_values(input, reinterpret_cast<T*>(keys)) : FiniteValues<T>{};
-  if (!may_be_listed || !is_listed(options.lower, values.n, false) ||
-      !is_listed(options.upper, values.n, true)) {
-    auto staged = stage_with_vectors(input, keys);
-    ExtractedSeries series = begin_series(staged, options);
-    if (series.n == 0) return series;
-    extract_staged(static_cast<const SerialGroup&>(group), input, options, staged, counters, excess,
-                   series);
-    return series;
-  }
-  StagedSeries<Key> staged{{nullptr, 0},
+  const FiniteValues<T> values = finite_values(input, reinterpret_cast<T*>(keys));
+  StagedSeries<Key> staged{{keys, static_cast<LaneCount>(values.n)},
                            values.n,
                            values.n_missing,
                            values.has_infinite,
                            {ordered_key(values.least), ordered_key(values.greatest)}};
   ExtractedSeries series = begin_series(staged, options);
   if (series.n == 0) return series;
+  if (options.resolution > 0.0 || options.bins > bit_bins ||
+      !is_listed(options.lower, series.n, false) || !is_listed(options.upper, series.n, true)) {
+    turn_into_keys(keys, values.values, values.n);
+    extract_staged(static_cast<const SerialGroup&>(group), input, options, staged, counters, excess,
+                   series);
+    return series;
+  }
   auto* const memory = reinterpret_cast<Key*>(group.lists + lists_gap);
   Key* const second = memory + list_pitch(input.length);
   Key* const spare = second + list_pitch(input.length);
