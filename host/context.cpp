@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "host/error.hpp"
@@ -14,14 +15,24 @@ namespace tailfit::host {
 
 namespace {
 
-// Puts the context on a device. Without one, auto stays on the CPU and says why.
-void look_for_device(std::int32_t backend, tailfit_context& context) {
-  DeviceSearch search = find_cuda_device();
-  if (search.provider != nullptr) {
+// Puts the context on devices. Without one, auto stays on the CPU and says why.
+void look_for_devices(const tailfit_context_options& options, tailfit_context& context) {
+  const std::span ordinals(options.devices, static_cast<std::size_t>(options.n_devices));
+  DeviceSearch search = find_cuda_devices(
+      ordinals, {options.device_allocate, options.device_release, options.device_memory_user});
+  if (!search.providers.empty()) {
     context.backend = TAILFIT_BACKEND_CUDA;
-    context.device = std::move(search.provider);
-    context.description = "cuda, " + context.device->name();
-  } else if (backend == TAILFIT_BACKEND_CUDA) {
+    context.devices = std::move(search.providers);
+    context.register_input = options.register_input != 0;
+    context.description = "cuda, ";
+    if (context.devices.size() > 1) {
+      context.description += std::to_string(context.devices.size()) + " devices: ";
+    }
+    for (const auto& device : context.devices) {
+      if (&device != &context.devices.front()) context.description += ", ";
+      context.description += device->name();
+    }
+  } else if (options.backend == TAILFIT_BACKEND_CUDA) {
     throw CallError(search.code,
                     "backend is cuda, but " + search.reason + "; expected auto or cpu");
   } else if (search.code != TAILFIT_NOT_COMPILED) {
@@ -54,7 +65,7 @@ std::unique_ptr<tailfit_context> make_context(const tailfit_context_options& opt
   context->memory = {options.allocate, options.release, options.memory_user};
   context->backend = TAILFIT_BACKEND_CPU;
   context->description = words_for_cpu(*context);
-  if (options.backend != TAILFIT_BACKEND_CPU) look_for_device(options.backend, *context);
+  if (options.backend != TAILFIT_BACKEND_CPU) look_for_devices(options, *context);
   context->process_id = getpid();
   return context;
 }

@@ -6,13 +6,15 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "host/device/cuda.hpp"
 #include "host/memory.hpp"
 
 struct tailfit_context {
-  std::int32_t backend;                                   // cpu or cuda
-  std::shared_ptr<tailfit::host::DeviceProvider> device;  // of the backend cuda
+  std::int32_t backend;                                                 // cpu or cuda
+  std::vector<std::shared_ptr<tailfit::host::DeviceProvider>> devices;  // of the backend cuda
+  bool register_input;
   std::int32_t threads;  // 0 in a caller's arena only: as many as that has
   bool use_callers_arena;
   std::uint64_t memory_budget;

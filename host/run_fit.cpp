@@ -2,10 +2,14 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "host/cpu_backend.hpp"
 #include "host/device/device_run.hpp"
+#include "host/device/fit_array_list.hpp"
 #include "host/error.hpp"
 #include "host/plan.hpp"
 
@@ -17,18 +21,55 @@ void require_host(const char* name, std::int32_t memory, const char* why) {
   fail_invalid(name, std::string("1 (device)"), std::string("0 (host): ") + why);
 }
 
-// The memory is what the call says.
-void check_kind(DeviceProvider& provider, const char* name, std::int32_t memory,
-                const void* pointer) {
-  if (pointer == nullptr) return;
-  const MemoryKind kind = provider.kind_of(pointer);
-  if (kind == MemoryKind::managed) return;
-  const bool is_device = kind == MemoryKind::device;
-  if (is_device == (memory == TAILFIT_MEMORY_DEVICE)) return;
-  fail_invalid(name, std::string(is_device ? "0 (host)" : "1 (device)"),
-               is_device ? "1 (device): that is where the pointer points"
-                         : "0 (host): the pointer is not to the device's memory");
-}
+using Provider = std::shared_ptr<DeviceProvider>;
+
+// The devices that can run a call: all of the context's, until memory of one of them is named.
+class Candidates {
+ public:
+  explicit Candidates(const std::vector<Provider>& all) : candidates_(all) {}
+
+  // The memory is what the call says.
+  void check(const char* name, std::int32_t memory, const void* pointer) {
+    if (pointer == nullptr) return;
+    const MemoryPlace place = candidates_.front()->place_of(pointer);
+    if (place.kind == MemoryKind::managed && memory == TAILFIT_MEMORY_HOST) return;
+    if (place.kind == MemoryKind::device || place.kind == MemoryKind::managed) {
+      if (memory != TAILFIT_MEMORY_DEVICE) {
+        fail_invalid(name, std::string("0 (host)"), "1 (device): that is where the pointer points");
+      }
+      if (place.kind == MemoryKind::device) keep_only(name, place.ordinal);
+    } else if (memory == TAILFIT_MEMORY_DEVICE) {
+      fail_invalid(name, std::string("1 (device)"),
+                   "0 (host): the pointer is not to a device's memory");
+    }
+    is_on_one_device_ = is_on_one_device_ || memory == TAILFIT_MEMORY_DEVICE;
+  }
+
+  // What lies on a device is fitted there; else every device takes a share.
+  std::span<const Provider> chosen() const {
+    return std::span(candidates_).first(is_on_one_device_ ? 1 : candidates_.size());
+  }
+
+ private:
+  void keep_only(const char* name, std::int32_t ordinal) {
+    std::string expected;
+    for (const Provider& candidate : candidates_) {
+      if (candidate->ordinal() == ordinal) {
+        candidates_ = {Provider(candidate)};
+        return;
+      }
+      expected += (expected.empty() ? "" : ", ") + std::to_string(candidate->ordinal());
+    }
+    throw CallError(TAILFIT_INVALID_ARGUMENT,
+                    std::string(name) + ": memory of CUDA device " + std::to_string(ordinal) +
+                        " was given, expected that of the context's device or of the call's "
+                        "other memory: " +
+                        expected);
+  }
+
+  std::vector<Provider> candidates_;
+  bool is_on_one_device_ = false;
+};
 
 }  // namespace
 
@@ -38,7 +79,7 @@ void require_host_memory(const tailfit_fits_view& fits) {
 
 void run_fit(const tailfit_context& context, const tailfit_series_view& series,
              const tailfit_fit_options& options, const tailfit_fits_view& out) {
-  if (context.device == nullptr) {
+  if (context.devices.empty()) {
     require_host("series.memory", series.memory, "this context runs on the cpu");
     require_host("out.memory", out.memory, "this context runs on the cpu");
     const tailfit_fit_plan plan =
@@ -46,23 +87,15 @@ void run_fit(const tailfit_context& context, const tailfit_series_view& series,
     run_on_cpu(context, plan, series, options, out);
     return;
   }
-  check_kind(*context.device, "series.memory", series.memory, series.values);
-  check_kind(*context.device, "out.memory", out.memory, out.n);
-  check_kind(*context.device, "out.memory", out.memory, out.n_missing);
-  check_kind(*context.device, "out.memory", out.memory, out.status);
-  check_kind(*context.device, "out.memory", out.memory, out.counts);
-  for (const tailfit_tail_view* tail : {&out.lower, &out.upper}) {
-    check_kind(*context.device, "out.memory", out.memory, tail->threshold);
-    check_kind(*context.device, "out.memory", out.memory, tail->shape);
-    check_kind(*context.device, "out.memory", out.memory, tail->scale);
-    check_kind(*context.device, "out.memory", out.memory, tail->loglik);
-    check_kind(*context.device, "out.memory", out.memory, tail->n_exceed);
+  Candidates devices(context.devices);
+  devices.check("series.memory", series.memory, series.values);
+  for (const ArrayOfFits& array : arrays_of(out)) {
+    devices.check("out.memory", out.memory, array.data);
   }
-  const std::uint64_t available = context.memory_budget != 0
-                                      ? context.memory_budget
-                                      : std::numeric_limits<std::uint64_t>::max();
-  const std::unique_ptr<Device> device = context.device->open();
-  run_on_device(*device, context, series, options, out, available);
+  const std::uint64_t budget = context.memory_budget != 0
+                                   ? context.memory_budget
+                                   : std::numeric_limits<std::uint64_t>::max();
+  run_on_devices(devices.chosen(), context, series, options, out, {budget, budget});
 }
 
 }  // namespace tailfit::host

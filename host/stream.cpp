@@ -19,7 +19,7 @@ class StreamContext {
  public:
   explicit StreamContext(const tailfit_context& context) : callers_(context), context_{} {
     context_.backend = context.backend;
-    context_.device = context.device;
+    context_.devices = context.devices;
     context_.threads = context.threads;
     context_.use_callers_arena = context.use_callers_arena;
     context_.memory_budget = context.memory_budget;

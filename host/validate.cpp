@@ -129,6 +129,39 @@ void check_tail(const std::string& side, const tailfit_tail_view& tail) {
   check_pointer((side + ".n_exceed").c_str(), tail.n_exceed);
 }
 
+void check_both_or_neither(const char* first, bool has_first, const char* second, bool has_second) {
+  if (has_first == has_second) return;
+  fail_invalid(
+      has_first ? second : first, std::string("null"),
+      std::string("a function, as ") + (has_first ? first : second) + " is one: both or neither");
+}
+
+void check_switch(const char* name, std::int32_t value) {
+  if (value != 0 && value != 1) fail_invalid(name, std::int64_t{value}, "0 or 1");
+}
+
+void check_devices(const tailfit_context_options& options) {
+  constexpr std::int32_t most = 1024;
+  if (options.n_devices < 0 || options.n_devices > most) {
+    fail_invalid("n_devices", std::int64_t{options.n_devices}, "0 to 1024");
+  }
+  if (options.n_devices > 0 && options.devices == nullptr) {
+    fail_invalid("devices", std::string("null"), "n_devices ordinals of CUDA devices");
+  }
+  for (std::int32_t i = 0; i < options.n_devices; ++i) {
+    if (options.devices[i] < 0) {
+      fail_invalid("a device", std::int64_t{options.devices[i]}, "an ordinal >= 0");
+    }
+    for (std::int32_t j = 0; j < i; ++j) {
+      if (options.devices[i] != options.devices[j]) continue;
+      fail_invalid("a device", std::int64_t{options.devices[i]}, "each device once");
+    }
+  }
+  if (options.n_devices > 0 && options.backend == TAILFIT_BACKEND_CPU) {
+    fail_invalid("n_devices", std::int64_t{options.n_devices}, "0 where the backend is the cpu");
+  }
+}
+
 }  // namespace
 
 void validate(const tailfit_context_options& options) {
@@ -139,15 +172,13 @@ void validate(const tailfit_context_options& options) {
   if (options.threads < 0 || options.threads > 65536) {
     fail_invalid("threads", std::int64_t{options.threads}, "0 (every core) to 65536");
   }
-  if ((options.allocate == nullptr) != (options.release == nullptr)) {
-    const bool has_allocate = options.allocate != nullptr;
-    fail_invalid(has_allocate ? "release" : "allocate", std::string("null"),
-                 std::string("a function, as ") + (has_allocate ? "allocate" : "release") +
-                     " is one: both or neither");
-  }
-  if (options.use_callers_arena != 0 && options.use_callers_arena != 1) {
-    fail_invalid("use_callers_arena", std::int64_t{options.use_callers_arena}, "0 or 1");
-  }
+  check_both_or_neither("allocate", options.allocate != nullptr, "release",
+                        options.release != nullptr);
+  check_both_or_neither("device_allocate", options.device_allocate != nullptr, "device_release",
+                        options.device_release != nullptr);
+  check_switch("use_callers_arena", options.use_callers_arena);
+  check_switch("register_input", options.register_input);
+  check_devices(options);
 }
 
 tailfit_context_options complete(const tailfit_context_options* options) {
@@ -157,7 +188,9 @@ tailfit_context_options complete(const tailfit_context_options* options) {
   // What sizeof was before fields were added.
   constexpr std::size_t first_size = offsetof(tailfit_context_options, allocate);
   constexpr std::size_t second_size = offsetof(tailfit_context_options, use_callers_arena);
-  if (options->struct_size != first_size && options->struct_size != second_size) {
+  constexpr std::size_t third_size = offsetof(tailfit_context_options, devices);
+  if (options->struct_size != first_size && options->struct_size != second_size &&
+      options->struct_size != third_size) {
     check_struct_size("tailfit_context_options", options->struct_size, sizeof all);
   }
   std::memcpy(&all, options, options->struct_size);

@@ -1,36 +1,34 @@
-// The way to a CUDA device; the same in a library built without CUDA, where there is none.
+// The way to CUDA devices; the same in a library built without CUDA, where there are none.
 #pragma once
 
 #include <tailfit/tailfit.h>
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
-#include "host/device/device.hpp"
+#include "host/device/device_provider.hpp"
 
 namespace tailfit::host {
 
-// Who can use memory: managed memory both.
-enum class MemoryKind { host, device, managed };
-
-// A device and a memory pool on it, held by a context and shared by its callers.
-class DeviceProvider {
- public:
-  virtual ~DeviceProvider() = default;
-  virtual std::string name() const = 0;  // "NVIDIA H200"
-  // A queue of its own, for one thread, which must destroy it: the device is that thread's current
-  // one as long. Throws CallError.
-  virtual std::unique_ptr<Device> open() = 0;
-  virtual MemoryKind kind_of(const void* memory) = 0;
+// The caller's allocator of device memory, or a pool of the library's own where there is none.
+struct DeviceMemoryResource {
+  tailfit_device_allocate_fn allocate = nullptr;
+  tailfit_device_release_fn release = nullptr;
+  void* user = nullptr;
 };
 
 struct DeviceSearch {
-  std::shared_ptr<DeviceProvider> provider;  // null: none
-  tailfit_code code;                         // then what to fail with, and why
+  std::vector<std::shared_ptr<DeviceProvider>> providers;  // empty: none
+  tailfit_code code;                                       // then what to fail with, and why
   std::string reason;
 };
 
-// The caller's current device, if it can be used. Never throws.
-DeviceSearch find_cuda_device() noexcept;
+// The devices of these ordinals, or the caller's current one if none is named, if all of them can
+// be used. Never throws.
+DeviceSearch find_cuda_devices(std::span<const std::int32_t> ordinals,
+                               const DeviceMemoryResource& memory) noexcept;
 
 }  // namespace tailfit::host

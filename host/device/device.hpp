@@ -1,15 +1,16 @@
-// What a fit needs of a GPU, so that the code that drives one can be tested by driving a fake.
+// One queue of work on a GPU, so that the code that drives it can be tested by driving a fake.
 //
 // Work is queued in order: copies and launches may return before they are done; synchronize()
 // waits. Where it throws, what was queued may or may not have run, and the next call need not say
-// so again. Pointers that allocate() returns are to the device's memory. Every member but the
-// noexcept ones throws CallError: TAILFIT_OUT_OF_MEMORY with the bytes asked for,
-// TAILFIT_DEVICE_ERROR with the call that failed, TAILFIT_DEVICE_LOST where nothing on this device
-// can succeed any more.
+// so again. Queues of one device do not wait for each other. Pointers that allocate() returns are
+// to the device's memory. Every member but the noexcept ones throws CallError:
+// TAILFIT_OUT_OF_MEMORY with the bytes asked for, TAILFIT_DEVICE_ERROR with the call that failed,
+// TAILFIT_DEVICE_LOST where nothing on this device can succeed any more.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "kernels/cuda/cuda_kernels.hpp"
 
@@ -31,19 +32,24 @@ class Device {
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
-  virtual DeviceLimits limits() const = 0;
   virtual void* allocate(std::uint64_t bytes) = 0;  // 256-byte aligned
-  virtual void release(void* memory) noexcept = 0;
+  virtual void release(void* memory, std::uint64_t bytes) noexcept = 0;
   // The host's memory must stay as it is until synchronize().
   virtual void copy_to_device(void* to, const void* from, std::uint64_t bytes) = 0;
+  // `rows` rows of `bytes` that lie `from_pitch` and `to_pitch` bytes apart, neither less than
+  // `bytes`.
+  virtual void copy_rows_to_device(void* to, std::uint64_t to_pitch, const void* from,
+                                   std::uint64_t from_pitch, std::uint64_t bytes,
+                                   std::uint64_t rows) = 0;
   virtual void copy_to_host(void* to, const void* from, std::uint64_t bytes) = 0;
   virtual void fill(void* memory, unsigned char byte, std::uint64_t bytes) = 0;
   virtual void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) = 0;
   virtual void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) = 0;
   virtual void synchronize() = 0;
   virtual void drain() noexcept = 0;  // waits for all that is queued, whether it fails or not
-  // Waits, and gives back to the system what was released and is kept for the next allocation.
-  virtual void trim() noexcept = 0;
+  // What the calling thread does, in words, for tools that draw it; stages nest.
+  virtual void begin_stage(const char* name) noexcept = 0;
+  virtual void end_stage() noexcept = 0;
 
  protected:
   Device() = default;
@@ -54,29 +60,41 @@ class DeviceMemory {
  public:
   DeviceMemory() = default;
   DeviceMemory(Device& device, std::uint64_t bytes)
-      : device_(&device), memory_(bytes == 0 ? nullptr : device.allocate(bytes)) {}
+      : device_(&device), memory_(bytes == 0 ? nullptr : device.allocate(bytes)), bytes_(bytes) {}
   DeviceMemory(DeviceMemory&& other) noexcept { swap(other); }
   DeviceMemory& operator=(DeviceMemory&& other) noexcept {
     swap(other);
     return *this;
   }
   ~DeviceMemory() {
-    if (memory_ != nullptr) device_->release(memory_);
+    if (memory_ != nullptr) device_->release(memory_, bytes_);
   }
   char* data() const noexcept { return static_cast<char*>(memory_); }
 
  private:
   void swap(DeviceMemory& other) noexcept {
-    Device* const device = device_;
-    void* const memory = memory_;
-    device_ = other.device_;
-    memory_ = other.memory_;
-    other.device_ = device;
-    other.memory_ = memory;
+    std::swap(device_, other.device_);
+    std::swap(memory_, other.memory_);
+    std::swap(bytes_, other.bytes_);
   }
 
   Device* device_ = nullptr;
   void* memory_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+// A stage for as long as this lives.
+class StageMark {
+ public:
+  StageMark(Device& device, const char* name) noexcept : device_(device) {
+    device_.begin_stage(name);
+  }
+  ~StageMark() { device_.end_stage(); }
+  StageMark(const StageMark&) = delete;
+  StageMark& operator=(const StageMark&) = delete;
+
+ private:
+  Device& device_;
 };
 
 }  // namespace tailfit::host

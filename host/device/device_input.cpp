@@ -1,7 +1,8 @@
 #include "host/device/device_input.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
+#include <vector>
 
 #include "host/kernel_views.hpp"
 
@@ -72,9 +73,17 @@ bool have_no_gap(std::vector<Steps> steps) {
   return true;
 }
 
+void add_rows(ChunkInput& input, const InputRows& rows) {
+  if (rows.n_rows > 0) input.rows[input.n_parts++] = rows;
+}
+
+const char* value_at(const tailfit_series_view& series, std::int64_t offset) {
+  return static_cast<const char*>(series.values) + offset * size_of_value(series);
+}
+
 // The chunk's stretch of the caller's memory as it is. False where it has gaps, or no room.
-bool bring_stretch(Device& device, const tailfit_series_view& series, const ChunkPlace& chunk,
-                   std::int64_t room, char* memory, kernels::SeriesBatch& batch) {
+bool describe_stretch(const tailfit_series_view& series, const ChunkPlace& chunk, std::int64_t room,
+                      ChunkInput& input) {
   const bool is_one = chunk.first_series == chunk.last_series;
   const std::int64_t first = is_one ? chunk.first_window : 0;
   const std::int64_t last = is_one ? chunk.last_window : chunk.greatest_window;
@@ -87,17 +96,16 @@ bool bring_stretch(Device& device, const tailfit_series_view& series, const Chun
   stretch.extend(chunk.first_series, chunk.last_series, series.series_stride);
   if (stretch.size() > room) return false;
   const std::int64_t size = size_of_value(series);
-  device.copy_to_device(memory, static_cast<const char*>(series.values) + stretch.least * size,
-                        static_cast<std::uint64_t>(stretch.size() * size));
-  batch.values = memory + (chunk.first_series * series.series_stride - stretch.least) * size;
+  input.bytes = stretch.size() * size;
+  input.values_at = (chunk.first_series * series.series_stride - stretch.least) * size;
+  add_rows(input, {value_at(series, stretch.least), 0, 0, 0, input.bytes, 1});
   return true;
 }
 
 // Each series' stretch, with all its overlapping windows, one after the other. False where a
 // stretch has gaps, or where there is no room.
-bool bring_series_packed(Device& device, const tailfit_series_view& series, const ChunkPlace& chunk,
-                         std::int64_t room, char* memory, InputStaging& staging,
-                         kernels::SeriesBatch& batch) {
+bool describe_series(const tailfit_series_view& series, const ChunkPlace& chunk, std::int64_t room,
+                     ChunkInput& input) {
   if (!have_no_gap(
           {{series.n_windows, series.window_stride}, {series.length, series.value_stride}})) {
     return false;
@@ -115,94 +123,207 @@ bool bring_series_packed(Device& device, const tailfit_series_view& series, cons
                        std::max(first.greatest, to_last + last.greatest)};
   if (packed.size() > room) return false;
   const std::int64_t size = size_of_value(series);
-  staging.values.resize(static_cast<std::size_t>(packed.size() * size));
-  for (std::int64_t s = chunk.first_series; s <= chunk.last_series; ++s) {
+  input.bytes = packed.size() * size;
+  input.values_at = -packed.least * size;
+  input.batch.series_stride = stride;
+  const auto add = [&](std::int64_t s, std::int64_t n) {
     const Stretch part = part_of(s);
-    const std::int64_t at = (s - chunk.first_series) * stride + part.least - packed.least;
-    const char* const from =
-        static_cast<const char*>(series.values) + (s * series.series_stride + part.least) * size;
-    std::memcpy(staging.values.data() + at * size, from,
-                static_cast<std::size_t>(part.size() * size));
+    const std::int64_t to = (s - chunk.first_series) * stride + part.least - packed.least;
+    add_rows(input, {value_at(series, s * series.series_stride + part.least),
+                     series.series_stride * size, to * size, stride * size, part.size() * size, n});
+  };
+  const std::int64_t n_series = chunk.last_series - chunk.first_series + 1;
+  if (first.size() == whole && last.size() == whole) {
+    add(chunk.first_series, n_series);
+    return true;
   }
-  device.copy_to_device(memory, staging.values.data(), staging.values.size());
-  batch.values = memory - packed.least * size;
-  batch.series_stride = stride;
+  add(chunk.first_series, 1);
+  add(chunk.first_series + 1, std::max<std::int64_t>(n_series - 2, 0));
+  if (n_series > 1) add(chunk.last_series, 1);
   return true;
 }
 
+// A panel with a row for each time, of the chunk's series only. False where the series do not lie
+// side by side, windows leave times out, or where there is no room.
+bool describe_panel(const tailfit_series_view& series, const ChunkPlace& chunk, std::int64_t room,
+                    ChunkInput& input) {
+  const std::int64_t n = chunk.last_series - chunk.first_series + 1;
+  const std::int64_t first = n == 1 ? chunk.first_window : 0;
+  const std::int64_t last = n == 1 ? chunk.last_window : chunk.greatest_window;
+  const std::int64_t direction = n == 1 ? 1 : series.series_stride;
+  if (direction != 1 && direction != -1) return false;
+  const std::int64_t time = series.value_stride;
+  if (time == 0) return false;
+  const std::int64_t step = last > first ? series.window_stride / time : 0;
+  if (last > first && series.window_stride % time != 0) return false;
+  if (step < 0 || step > series.length) return false;
+  const std::int64_t n_times = (last - first) * step + series.length;
+  if (n_times > room / n) return false;
+  const std::int64_t size = size_of_value(series);
+  const std::int64_t in_front = direction < 0 ? n - 1 : 0;  // series that lie before the first one
+  input.bytes = n_times * n * size;
+  input.values_at = (in_front - first * step * n) * size;
+  input.batch.series_stride = direction;
+  input.batch.value_stride = n;
+  input.batch.window_stride = step * n;
+  const std::int64_t least =
+      chunk.first_series * series.series_stride + first * series.window_stride - in_front;
+  add_rows(input, {value_at(series, least), time * size, 0, n * size, n * size, n_times});
+  return true;
+}
+
+// Fit by fit. There is always room.
+void describe_gathered(const tailfit_series_view& series, std::int64_t room, ChunkInput& input) {
+  input.gathers = true;
+  input.bytes = room * size_of_value(series);
+  input.batch.first_window = 0;
+  input.batch.n_windows = 1;
+  input.batch.series_stride = series.length;
+  input.batch.window_stride = 0;
+  input.batch.value_stride = 1;
+}
+
+// Ragged series lie one after the other; the offsets will count from the chunk's first value.
+void describe_ragged(const tailfit_series_view& series, std::int64_t begin, std::int64_t n,
+                     ChunkInput& input) {
+  const std::int64_t first = series.offsets[begin];
+  const std::int64_t n_values = series.offsets[begin + n] - first;
+  if (n_values == 0) return;
+  if (series.memory == TAILFIT_MEMORY_DEVICE) {
+    input.batch.values = value_at(series, first);
+    return;
+  }
+  input.bytes = n_values * size_of_value(series);
+  add_rows(input, {value_at(series, first), 0, 0, 0, input.bytes, 1});
+}
+
 template <class T>
-void pack(const tailfit_series_view& series, std::int64_t begin, std::int64_t n, T* to) {
-  const T* values = static_cast<const T*>(series.values);
-  for (std::int64_t fit = begin; fit < begin + n; ++fit) {
-    const T* from = values + place_of(series, fit).offset;
-    for (std::int64_t t = 0; t < series.length; ++t) *to++ = from[t * series.value_stride];
+void gather(const tailfit_series_view& series, std::int64_t fit, T* to) {
+  const T* from = static_cast<const T*>(series.values) + place_of(series, fit).offset;
+  for (std::int64_t t = 0; t < series.length; ++t) to[t] = from[t * series.value_stride];
+}
+
+struct Gathering {
+  const tailfit_series_view& series;
+  std::int64_t begin;
+  char* to;
+};
+
+void gather_fit(void* state, std::int64_t i, std::int32_t) {
+  const auto& [series, begin, to] = *static_cast<const Gathering*>(state);
+  char* const own = to + i * series.length * size_of_value(series);
+  if (series.dtype == TAILFIT_F64) {
+    gather(series, begin + i, reinterpret_cast<double*>(own));
+  } else {
+    gather(series, begin + i, reinterpret_cast<float*>(own));
   }
 }
 
-// Ragged series lie one after the other; the offsets count from the chunk's first value.
-void bring_ragged(Device& device, const tailfit_series_view& series, std::int64_t begin,
-                  char* memory, std::int64_t* offsets, InputStaging& staging,
-                  kernels::SeriesBatch& batch) {
-  const std::int64_t n = batch.n_fits;
-  const std::int64_t first = series.offsets[begin];
-  const std::int64_t size = size_of_value(series);
-  staging.offsets.resize(static_cast<std::size_t>(n + 1));
-  for (std::int64_t i = 0; i <= n; ++i) {
-    staging.offsets[static_cast<std::size_t>(i)] = series.offsets[begin + i] - first;
-  }
-  device.copy_to_device(offsets, staging.offsets.data(),
-                        staging.offsets.size() * sizeof(std::int64_t));
-  batch.offsets = offsets;
-  const char* const values = static_cast<const char*>(series.values) + first * size;
-  batch.values = series.memory == TAILFIT_MEMORY_DEVICE ? values : memory;
-  const std::int64_t n_values = series.offsets[begin + n] - first;
-  if (batch.values == values || n_values == 0) return;
-  device.copy_to_device(memory, values, static_cast<std::uint64_t>(n_values * size));
+// A device's own copies take rows of at least so many bytes: shorter ones are faster staged.
+constexpr std::int64_t least_row_bytes = 256;
+constexpr std::int64_t greatest_pitch = (std::int64_t{1} << 31) - 1;
+
+bool is_one_piece(const InputRows& rows) {
+  return rows.n_rows == 1 || (rows.from_pitch == rows.row_bytes && rows.to_pitch == rows.row_bytes);
+}
+
+// From the last row to the first, where both go backwards.
+InputRows forwards(InputRows rows) {
+  if (rows.from_pitch >= 0 || rows.to_pitch >= 0) return rows;
+  rows.from += (rows.n_rows - 1) * rows.from_pitch;
+  rows.to += (rows.n_rows - 1) * rows.to_pitch;
+  rows.from_pitch = -rows.from_pitch;
+  rows.to_pitch = -rows.to_pitch;
+  return rows;
 }
 
 }  // namespace
 
-kernels::SeriesBatch bring_series(Device& device, const tailfit_series_view& series,
-                                  std::int64_t begin, std::int64_t n, char* memory,
-                                  std::int64_t* offsets, InputStaging& staging) {
-  const std::int64_t size = size_of_value(series);
-  kernels::SeriesBatch batch{nullptr,
-                             series.dtype == TAILFIT_F64,
-                             n,
-                             begin % series.n_windows,
-                             series.n_windows,
-                             series.length,
-                             series.series_stride,
-                             series.window_stride,
-                             series.value_stride};
+ChunkInput describe_input(const tailfit_series_view& series, std::int64_t begin, std::int64_t n) {
+  ChunkInput input{};
+  input.batch = {nullptr,
+                 series.dtype == TAILFIT_F64,
+                 n,
+                 begin % series.n_windows,
+                 series.n_windows,
+                 series.length,
+                 series.series_stride,
+                 series.window_stride,
+                 series.value_stride};
   if (series.offsets != nullptr) {
-    bring_ragged(device, series, begin, memory, offsets, staging, batch);
-    return batch;
+    describe_ragged(series, begin, n, input);
+    return input;
   }
-  if (series.length == 0 || n == 0) return batch;  // the strides may be anything
+  if (series.length == 0 || n == 0) return input;  // the strides may be anything
   const ChunkPlace chunk(series, begin, n);
   if (series.memory == TAILFIT_MEMORY_DEVICE) {
-    batch.values =
-        static_cast<const char*>(series.values) + chunk.first_series * series.series_stride * size;
-    return batch;
+    input.batch.values = value_at(series, chunk.first_series * series.series_stride);
+    return input;
   }
   const std::int64_t room = n * series.length;
-  if (bring_stretch(device, series, chunk, room, memory, batch)) return batch;
-  if (bring_series_packed(device, series, chunk, room, memory, staging, batch)) return batch;
-  staging.values.resize(static_cast<std::size_t>(room * size));
-  if (size == 8) {
-    pack(series, begin, n, reinterpret_cast<double*>(staging.values.data()));
-  } else {
-    pack(series, begin, n, reinterpret_cast<float*>(staging.values.data()));
+  if (describe_stretch(series, chunk, room, input)) return input;
+  if (describe_series(series, chunk, room, input)) return input;
+  if (describe_panel(series, chunk, room, input)) return input;
+  describe_gathered(series, room, input);
+  return input;
+}
+
+bool can_copy_in_place(const ChunkInput& input) {
+  if (input.gathers) return false;
+  return std::all_of(input.rows, input.rows + input.n_parts, [](const InputRows& each) {
+    const InputRows rows = forwards(each);
+    return is_one_piece(rows) ||
+           (rows.row_bytes >= least_row_bytes && rows.from_pitch >= rows.row_bytes &&
+            rows.to_pitch >= rows.row_bytes && rows.from_pitch <= greatest_pitch);
+  });
+}
+
+void copy_in_place(Device& device, const ChunkInput& input, char* on_device) {
+  for (std::int64_t i = 0; i < input.n_parts; ++i) {
+    const InputRows rows = forwards(input.rows[i]);
+    const auto n_rows = static_cast<std::uint64_t>(rows.n_rows);
+    const auto bytes = static_cast<std::uint64_t>(rows.row_bytes);
+    if (is_one_piece(rows)) {
+      device.copy_to_device(on_device + rows.to, rows.from, n_rows * bytes);
+    } else {
+      device.copy_rows_to_device(on_device + rows.to, static_cast<std::uint64_t>(rows.to_pitch),
+                                 rows.from, static_cast<std::uint64_t>(rows.from_pitch), bytes,
+                                 n_rows);
+    }
   }
-  device.copy_to_device(memory, staging.values.data(), staging.values.size());
-  batch.values = memory;
-  batch.first_window = 0;
-  batch.n_windows = 1;
-  batch.series_stride = series.length;
-  batch.window_stride = 0;
-  batch.value_stride = 1;
-  return batch;
+}
+
+void stage_input(Workers workers, const tailfit_series_view& series, std::int64_t begin,
+                 const ChunkInput& input, char* staging) {
+  if (input.gathers) {
+    Gathering gathering{series, begin, staging};
+    for_each_chunk(input.bytes > parallel_copy_bytes ? workers : one_worker, input.batch.n_fits,
+                   &gather_fit, &gathering);
+    return;
+  }
+  CopyRows copies[3];
+  for (std::int64_t i = 0; i < input.n_parts; ++i) {
+    const InputRows& rows = input.rows[i];
+    copies[i] = {rows.from,     rows.from_pitch, staging + rows.to,
+                 rows.to_pitch, rows.row_bytes,  rows.n_rows};
+  }
+  copy_rows(workers, copies, input.n_parts);
+}
+
+InputRange range_of_input(const tailfit_series_view& series) {
+  std::int64_t least = 0;
+  std::int64_t n_values = 0;
+  if (series.offsets != nullptr) {
+    least = series.offsets[0];
+    n_values = series.offsets[series.n_series] - least;
+  } else if (series.n_series > 0 && series.n_windows > 0 && series.length > 0) {
+    Stretch stretch = stretch_of_windows(series, 0, series.n_windows - 1);
+    stretch.extend(0, series.n_series - 1, series.series_stride);
+    least = stretch.least;
+    n_values = stretch.size();
+  }
+  return {value_at(series, least),
+          static_cast<std::uint64_t>(n_values) * static_cast<std::uint64_t>(size_of_value(series))};
 }
 
 }  // namespace tailfit::host

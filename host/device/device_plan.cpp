@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "host/device/device_input.hpp"
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
 #include "host/kernel_views.hpp"
@@ -46,7 +47,7 @@ DevicePlan shapes_of(const DevicePlanInput& input) {
   const kernels::TileOptions options = tile_options(input.options);
   const tailfit_series_view& series = input.series;
   DevicePlan plan{};
-  plan.n_fits = series.n_series * series.n_windows;
+  plan.n_fits = input.n_fits;
   plan.excess_pitch = kernels::fit_excess_pitch(options, series.length);
   plan.greatest_k = kernels::greatest_tail(options, series.length);
   const bool is_double = series.dtype == TAILFIT_F64;
@@ -61,36 +62,129 @@ DevicePlan shapes_of(const DevicePlanInput& input) {
   return plan;
 }
 
+// Hands out offsets, one after the other.
+class Places {
+ public:
+  void take(std::uint64_t& offset, std::uint64_t bytes) {
+    offset = end_;
+    end_ = end_of(end_, bytes);
+  }
+  std::uint64_t end() const { return end_; }
+
+ private:
+  std::uint64_t end_ = 0;
+};
+
+bool is_from_host(const DevicePlanInput& input) {
+  return input.series.memory != TAILFIT_MEMORY_DEVICE;
+}
+
+bool has_own_thresholds(const DevicePlanInput& input) {
+  return input.options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
+         input.options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
+}
+
+std::uint64_t input_bytes(const DevicePlanInput& input, std::int64_t fits) {
+  if (!is_from_host(input)) return 0;
+  return product(greatest_values(input.series, fits),
+                 static_cast<std::uint64_t>(size_of_value(input.series)));
+}
+
+std::uint64_t result_bytes(const DevicePlanInput& input, std::int64_t fits) {
+  if (input.results_on_device) return 0;
+  return FitsLayout(fits, input.options.bins, input.options.counts).bytes();
+}
+
+std::uint64_t offset_bytes(const DevicePlanInput& input, std::int64_t fits) {
+  if (input.series.offsets == nullptr) return 0;
+  return (static_cast<std::uint64_t>(fits) + 1) * sizeof(std::int64_t);
+}
+
+std::uint64_t threshold_bytes(const DevicePlanInput& input, std::int64_t fits) {
+  return has_own_thresholds(input) ? 2 * static_cast<std::uint64_t>(fits) * sizeof(double) : 0;
+}
+
 ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std::int64_t fits) {
-  const auto n = static_cast<std::uint64_t>(fits);
-  const std::uint64_t values =
-      input.series.memory == TAILFIT_MEMORY_DEVICE
-          ? 0
-          : product(greatest_values(input.series, fits),
-                    static_cast<std::uint64_t>(size_of_value(input.series)));
-  const std::uint64_t results =
-      input.results_on_device ? 0
-                              : FitsLayout(fits, input.options.bins, input.options.counts).bytes();
   ChunkLayout layout{};
-  std::uint64_t end = 0;
-  const auto place = [&end](std::uint64_t& offset, std::uint64_t bytes) {
-    offset = end;
-    end = end_of(end, bytes);
-  };
-  place(layout.input, values);
-  place(layout.results, results);
-  place(layout.offsets, input.series.offsets == nullptr ? 0 : (n + 1) * sizeof(std::int64_t));
-  const bool per_series = input.options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
-                          input.options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
-  place(layout.thresholds, per_series ? 2 * n * sizeof(double) : 0);
-  place(layout.excess, product(product(fits, plan.excess_pitch), sizeof(double)));
-  place(layout.to_solve, 2 * n * sizeof(std::int64_t));
-  place(layout.extract, product(std::min(plan.extract_blocks, fits), plan.extract_block_bytes));
-  place(layout.scratch, product(std::min(plan.solve_blocks, 2 * fits),
-                                kernels::solve_block_bytes(plan.greatest_k)));
-  place(layout.overflow, sizeof(std::uint64_t));
-  layout.bytes = end;
+  Places places;
+  places.take(layout.input, input_bytes(input, fits));
+  places.take(layout.results, result_bytes(input, fits));
+  places.take(layout.offsets, offset_bytes(input, fits));
+  places.take(layout.thresholds, threshold_bytes(input, fits));
+  places.take(layout.excess, product(product(fits, plan.excess_pitch), sizeof(double)));
+  places.take(layout.to_solve, 2 * static_cast<std::uint64_t>(fits) * sizeof(std::int64_t));
+  places.take(layout.extract,
+              product(std::min(plan.extract_blocks, fits), plan.extract_block_bytes));
+  places.take(layout.scratch, product(std::min(plan.solve_blocks, 2 * fits),
+                                      kernels::solve_block_bytes(plan.greatest_k)));
+  places.take(layout.overflow, sizeof(std::uint64_t));
+  layout.bytes = places.end();
   return layout;
+}
+
+StagingLayout staging_of(const DevicePlanInput& input, std::int64_t fits) {
+  StagingLayout layout{};
+  Places places;
+  places.take(layout.input, input_bytes(input, fits));
+  places.take(layout.offsets, offset_bytes(input, fits));
+  places.take(layout.thresholds, threshold_bytes(input, fits));
+  places.take(layout.results, input.results_in_place ? 0 : result_bytes(input, fits));
+  places.take(layout.overflow, sizeof(std::uint64_t));
+  layout.bytes = places.end();
+  return layout;
+}
+
+// Chunks in flight at a time: one on its way in, one being fitted, one on its way out. Where only
+// small things are staged one of two waits for the device, and where nothing is, none has to wait.
+std::int64_t suitable_slots(const DevicePlanInput& input) {
+  if (is_from_host(input) || !input.results_on_device) return 3;
+  return input.series.offsets != nullptr || has_own_thresholds(input) ? 2 : 1;
+}
+
+// Whether so many chunks of so many fits at a time are in the budget.
+bool has_room(const DevicePlanInput& input, const DevicePlan& plan, std::int64_t slots,
+              std::int64_t fits) {
+  const auto n = static_cast<std::uint64_t>(slots);
+  return layout_of(input, plan, fits).bytes <= input.budget.device / n &&
+         staging_of(input, fits).bytes <= input.budget.host / n;
+}
+
+[[noreturn]] void fail_budget(const char* where, std::uint64_t budget, std::uint64_t minimum,
+                              const DevicePlanInput& input) {
+  throw CallError(TAILFIT_BUDGET_TOO_SMALL,
+                  std::string("memory ") + where + " is " + std::to_string(budget) +
+                      " bytes, expected at least " + std::to_string(minimum) +
+                      " for series of length " + std::to_string(input.series.length) + " and " +
+                      std::to_string(input.options.bins) + " bins");
+}
+
+void check_minimum(const DevicePlanInput& input, const DevicePlan& plan) {
+  const std::uint64_t on_device = layout_of(input, plan, 1).bytes;
+  const std::uint64_t on_host = staging_of(input, 1).bytes;
+  if (on_device > input.budget.device) {
+    fail_budget("for the device", input.budget.device, std::max(on_device, on_host), input);
+  }
+  if (on_host > input.budget.host) {
+    fail_budget("to stage for the device", input.budget.host, std::max(on_device, on_host), input);
+  }
+}
+
+// Fits whose transfer takes a bus long beside what it costs to start one (some 20 us, half a
+// megabyte), and of which there are enough for copies and kernels to overlap.
+std::int64_t transfer_chunk(const DevicePlanInput& input, const DevicePlan& plan) {
+  constexpr double least = 8 << 20;
+  constexpr double greatest = 64 << 20;
+  const double share = static_cast<double>(plan.n_fits) /
+                       static_cast<double>(input.series.n_series * input.series.n_windows);
+  double values = static_cast<double>(input_bytes(input, plan.n_fits));
+  if (is_from_host(input)) {  // windows overlap
+    values = std::min(values, share * static_cast<double>(range_of_input(input.series).bytes));
+  }
+  const double bytes =
+      values + static_cast<double>(plan.n_fits) * static_cast<double>(result_bytes(input, 1));
+  const double wanted = std::clamp(bytes / static_cast<double>(4 * plan.n_slots), least, greatest);
+  const double fits = wanted / bytes * static_cast<double>(plan.n_fits);
+  return fits < 0x1p62 ? static_cast<std::int64_t>(fits) : std::int64_t{1} << 62;
 }
 
 // As many fits as fill the device without the excesses leaving its level-two cache.
@@ -104,21 +198,21 @@ std::int64_t suitable_chunk(const DevicePlanInput& input, const DevicePlan& plan
 
 DevicePlan make_device_plan(const DevicePlanInput& input) {
   DevicePlan plan = shapes_of(input);
-  plan.minimum_bytes = layout_of(input, plan, 1).bytes;
-  if (plan.minimum_bytes > input.available) {
-    throw CallError(TAILFIT_BUDGET_TOO_SMALL,
-                    "memory for the device is " + std::to_string(input.available) +
-                        " bytes, expected at least " + std::to_string(plan.minimum_bytes) +
-                        " for series of length " + std::to_string(input.series.length) + " and " +
-                        std::to_string(input.options.bins) + " bins");
+  check_minimum(input, plan);
+  plan.n_slots = suitable_slots(input);
+  while (plan.n_slots > 1 && !has_room(input, plan, plan.n_slots, 1)) --plan.n_slots;
+  std::int64_t chunk = suitable_chunk(input, plan);
+  if (is_from_host(input) || !input.results_on_device) {
+    chunk = std::min(chunk, transfer_chunk(input, plan));
   }
-  std::int64_t chunk = std::clamp<std::int64_t>(suitable_chunk(input, plan), 1,
-                                                std::max<std::int64_t>(plan.n_fits, 1));
+  chunk = std::clamp<std::int64_t>(chunk, 1, std::max<std::int64_t>(plan.n_fits, 1));
   if (input.greatest_chunk > 0) chunk = std::min(chunk, input.greatest_chunk);
-  while (layout_of(input, plan, chunk).bytes > input.available) chunk = (chunk + 1) / 2;
+  while (!has_room(input, plan, plan.n_slots, chunk)) chunk = (chunk + 1) / 2;
   plan.layout = layout_of(input, plan, chunk);
+  plan.staging = staging_of(input, chunk);
   plan.chunk_fits = chunk;
   plan.n_chunks = (plan.n_fits + chunk - 1) / chunk;
+  plan.n_slots = std::min(plan.n_slots, std::max<std::int64_t>(plan.n_chunks, 1));
   return plan;
 }
 

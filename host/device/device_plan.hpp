@@ -23,31 +23,50 @@ struct ChunkLayout {
   std::uint64_t bytes;       // of all
 };
 
+// The same in pinned host memory.
+struct StagingLayout {
+  std::uint64_t input;       // if that is in host memory and cannot be copied from where it lies
+  std::uint64_t offsets;     // of ragged series
+  std::uint64_t thresholds;  // where a rule has one for each series
+  std::uint64_t results;     // if they go to host memory that is not pinned
+  std::uint64_t overflow;    // one uint64
+  std::uint64_t bytes;
+};
+
 struct DevicePlan {
   std::int64_t n_fits;
   std::int64_t chunk_fits;
   std::int64_t n_chunks;
+  std::int64_t n_slots;       // chunks in flight at a time; each has its memory and its queue
   std::int64_t excess_pitch;  // doubles
   std::int64_t greatest_k;
   ExtractPolicy extract;
   std::int64_t extract_blocks;  // where extract.lanes = 0
   std::int64_t extract_block_bytes;
   std::int64_t solve_blocks;  // for tails of more than 8,192
-  ChunkLayout layout;
-  std::uint64_t minimum_bytes;  // of a chunk of one fit
+  ChunkLayout layout;         // of one slot
+  StagingLayout staging;      // of one slot
+};
+
+// Bytes that may be taken.
+struct DeviceBudget {
+  std::uint64_t device;
+  std::uint64_t host;
 };
 
 struct DevicePlanInput {
   const tailfit_series_view& series;
   const tailfit_fit_options& options;
   const DeviceLimits& limits;
-  std::uint64_t available;      // bytes that may be taken
-  bool results_on_device;       // the caller's memory is written directly
+  DeviceBudget budget;
+  std::int64_t n_fits;          // of the series' fits, those that are to be run
   std::int64_t greatest_chunk;  // fits; 0: as many as suit the device
+  bool results_on_device;       // the caller's memory is written directly
+  bool results_in_place;        // results go to pinned memory of the caller's
 };
 
 // Throws CallError (TAILFIT_BUDGET_TOO_SMALL) naming the minimum where not even one fit's memory is
-// available.
+// in the budget.
 DevicePlan make_device_plan(const DevicePlanInput& input);
 
 }  // namespace tailfit::host

@@ -1,257 +1,211 @@
 #include "host/device/device_run.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <string>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <span>
+#include <thread>
 #include <vector>
 
+#include "host/device/device_call.hpp"
 #include "host/device/device_input.hpp"
-#include "host/device/device_plan.hpp"
+#include "host/device/fit_array_list.hpp"
+#include "host/device/pipeline_slot.hpp"
 #include "host/error.hpp"
-#include "host/fit_outcome.hpp"
-#include "host/fits_storage.hpp"
-#include "host/kernel_views.hpp"
+#include "host/fp_environment.hpp"
 
 namespace tailfit::host {
 namespace {
 
-// Calls use(pointer to the first fit's element, bytes of one fit) for every array of the results,
-// in one order; so two views can be walked side by side.
-template <class Use>
-void for_each_array(const tailfit_fits_view& view, const Use& use) {
-  use(view.n, sizeof(std::int64_t));
-  use(view.n_missing, sizeof(std::int64_t));
-  use(view.status, sizeof(std::uint32_t));
-  for (const tailfit_tail_view* tail : {&view.lower, &view.upper}) {
-    use(tail->threshold, sizeof(double));
-    use(tail->shape, sizeof(double));
-    use(tail->scale, sizeof(double));
-    use(tail->loglik, sizeof(double));
-    use(tail->n_exceed, sizeof(std::int64_t));
-  }
-  const auto bins = static_cast<std::uint64_t>(view.bins);
-  if (view.counts_kind == TAILFIT_COUNTS_U16) use(view.counts, bins * sizeof(std::uint16_t));
-  if (view.counts_kind == TAILFIT_COUNTS_U32) use(view.counts, bins * sizeof(std::uint32_t));
+bool is_pinned(DeviceProvider& provider, const void* memory) {
+  const MemoryKind kind = provider.place_of(memory).kind;
+  return kind == MemoryKind::pinned || kind == MemoryKind::managed;
 }
 
-struct ArrayOfFits {
-  char* data;
-  std::uint64_t fit_bytes;
+bool input_is_pinned(DeviceProvider& provider, const tailfit_series_view& series) {
+  if (series.memory == TAILFIT_MEMORY_DEVICE) return false;
+  const InputRange range = range_of_input(series);
+  return range.bytes > 0 && is_pinned(provider, range.begin) &&
+         is_pinned(provider, range.begin + range.bytes - 1);
+}
+
+bool results_are_pinned(DeviceProvider& provider, const tailfit_fits_view& out) {
+  if (out.memory == TAILFIT_MEMORY_DEVICE) return false;
+  const FitArrayList arrays = arrays_of(out);
+  return std::all_of(arrays.begin(), arrays.end(), [&](const ArrayOfFits& array) {
+    const std::uint64_t bytes = static_cast<std::uint64_t>(out.n_fits) * array.fit_bytes;
+    return is_pinned(provider, array.data) && is_pinned(provider, array.data + bytes - 1);
+  });
+}
+
+// Slots that are destroyed in the reverse order: each makes the device current for its thread, and
+// the former one again.
+struct Slots {
+  Slots(const DeviceCall& call, const DevicePlan& plan) {
+    for (std::int64_t i = 0; i < plan.n_slots; ++i) slots.emplace_back(call, plan);
+  }
+  ~Slots() {
+    while (!slots.empty()) slots.pop_back();
+  }
+  Slots(const Slots&) = delete;
+  Slots& operator=(const Slots&) = delete;
+  std::deque<PipelineSlot> slots;  // a deque: they do not move
 };
 
-std::vector<ArrayOfFits> arrays_of(const tailfit_fits_view& view) {
-  std::vector<ArrayOfFits> arrays;
-  for_each_array(view, [&](void* data, std::uint64_t fit_bytes) {
-    arrays.push_back({static_cast<char*>(data), fit_bytes});
-  });
-  return arrays;
-}
-
-// One fit() call on a device.
+// The fits of one device.
 class DeviceRun {
  public:
-  DeviceRun(Device& device, const tailfit_context& context, const tailfit_series_view& series,
-            const tailfit_fit_options& options, const tailfit_fits_view& out)
-      : device_(device),
-        context_(context),
-        series_(series),
-        options_(options),
-        out_(out),
-        on_device_(out.memory == TAILFIT_MEMORY_DEVICE) {}
-  // Whatever went wrong: what is staged must not go while copies from it are queued, nor return to
-  // the caller while its memory is used.
-  ~DeviceRun() { device_.drain(); }
-  DeviceRun(const DeviceRun&) = delete;
-  DeviceRun& operator=(const DeviceRun&) = delete;
+  DeviceRun(const DeviceCall& call, RunProgress& progress, std::int64_t begin, std::int64_t end)
+      : call_(call), progress_(progress), end_(end), n_queued_(begin), n_done_(begin) {}
 
-  void run(std::uint64_t available, std::int64_t greatest_chunk) {
-    const DeviceLimits limits = device_.limits();
+  void run(DeviceBudget budget, std::int64_t greatest_chunk) {
+    const DeviceLimits limits = call_.provider.limits();
     std::int64_t greatest = greatest_chunk;
-    for (;;) {
+    while (n_done_ < end_) {
       const DevicePlan plan =
-          make_device_plan({series_, options_, limits, available, on_device_, greatest});
+          make_device_plan({call_.series, call_.options, limits, budget, end_ - n_done_, greatest,
+                            call_.results_on_device(), call_.results_in_place});
       try {
-        memory_ = DeviceMemory(device_, plan.layout.bytes);
         run_chunks(plan);
-        return;
       } catch (const CallError& error) {
         if (error.code() != TAILFIT_OUT_OF_MEMORY || plan.chunk_fits <= 1) throw;
-        make_room();
+        // Somebody else may hold the memory, which a launch can want too (for the kernel's code,
+        // for its stack): what this call and those before it held is given back, so that smaller
+        // chunks can go on where this one failed.
+        call_.provider.trim();
         greatest = plan.chunk_fits / 2;
+        n_queued_ = n_done_;
       }
     }
   }
 
  private:
-  // From the first fit that is not queued yet. A chunk counts once all of it is.
+  // From the first fit that is not known to be done. A chunk counts once all of it is.
   void run_chunks(const DevicePlan& plan) {
-    for (;;) {
-      report(plan.n_fits);
-      if (n_queued_ == plan.n_fits) break;
-      const std::int64_t begin = n_queued_;
-      const std::int64_t n = std::min(plan.chunk_fits, plan.n_fits - begin);
-      if (cancelled_) {
-        write_not_run_chunk(begin, n);
-      } else {
-        run_chunk(plan, begin, n);
-        if (counts_may_overflow()) check_overflow(plan, begin);
-      }
+    Slots owner(call_, plan);
+    std::deque<PipelineSlot>& slots = owner.slots;
+    std::size_t oldest = 0;
+    while (n_queued_ < end_) {
+      PipelineSlot& slot = slots[oldest];
+      if (slot.must_wait() || !progress_.is_silent()) finish(slot);
+      if (progress_.is_cancelled()) break;
+      const std::int64_t n = std::min(plan.chunk_fits, end_ - n_queued_);
+      slot.queue(n_queued_, n);
       n_queued_ += n;
+      oldest = (oldest + 1) % slots.size();
     }
-    synchronize();
-  }
-
-  // Where it fails, nobody knows how far what was queued has come: as if it had not been queued.
-  void synchronize() {
-    try {
-      device_.synchronize();
-    } catch (const CallError&) {
-      device_.drain();
-      n_queued_ = n_done_;
-      throw;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      finish(slots[(oldest + i) % slots.size()]);
     }
-    n_done_ = n_queued_;
-  }
-
-  // Somebody else may hold the device's memory, which a launch can want too (for the kernel's code,
-  // for its stack): gives back what this call and those before it hold, so that smaller chunks can
-  // go on where this one failed.
-  void make_room() {
-    try {
-      synchronize();
-    } catch (const CallError& error) {
-      if (error.code() != TAILFIT_OUT_OF_MEMORY) throw;
+    while (n_done_ < end_) {
+      const std::int64_t n = std::min(plan.chunk_fits, end_ - n_done_);
+      slots.front().write_cancelled(n_done_, n);
+      n_done_ += n;
     }
-    memory_ = DeviceMemory();
-    device_.trim();
   }
 
-  void run_chunk(const DevicePlan& plan, std::int64_t begin, std::int64_t n) {
-    char* const memory = memory_.data();
-    kernels::FitBatch batch{};
-    // The staging memory is used again: what was queued from it must have been copied.
-    if (staging_.is_used() || !thresholds_.empty()) synchronize();
-    batch.series =
-        bring_series(device_, series_, begin, n, memory + plan.layout.input,
-                     reinterpret_cast<std::int64_t*>(memory + plan.layout.offsets), staging_);
-    batch.options = tile_options(options_);
-    bring_thresholds(begin, n, reinterpret_cast<double*>(memory + plan.layout.thresholds),
-                     batch.series);
-    const tailfit_fits_view results =
-        on_device_ ? out_
-                   : FitsLayout(plan.chunk_fits, options_.bins, options_.counts)
-                         .view(reinterpret_cast<std::byte*>(memory + plan.layout.results),
-                               options_.laplace);
-    batch.out = fit_arrays(results, on_device_ ? begin : 0);
-    batch.tails = {reinterpret_cast<double*>(memory + plan.layout.excess), plan.excess_pitch,
-                   reinterpret_cast<std::int64_t*>(memory + plan.layout.to_solve),
-                   reinterpret_cast<std::uint64_t*>(memory + plan.layout.overflow)};
-    device_.fill(batch.tails.overflow, 0xFF, sizeof(std::uint64_t));
-    device_.extract(batch, {plan.extract.lanes, plan.extract.threads, plan.extract.series_bytes,
-                            std::min(plan.extract_blocks, n), memory + plan.layout.extract,
-                            plan.extract_block_bytes});
-    device_.solve(
-        batch, {plan.greatest_k, std::min(plan.solve_blocks, 2 * n), memory + plan.layout.scratch});
-    if (!on_device_) copy_results(results, begin, n);
+  void finish(PipelineSlot& slot) {
+    if (!slot.is_busy()) return;
+    const std::int64_t end = slot.end();
+    slot.finish();
+    const std::int64_t n = end - n_done_;
+    n_done_ = end;
+    progress_.add(n);
   }
 
-  // Thresholds that each series has for itself, fit by fit.
-  void bring_thresholds(std::int64_t begin, std::int64_t n, double* on_device,
-                        kernels::SeriesBatch& batch) {
-    thresholds_.clear();
-    const auto bring = [&](const tailfit_threshold_rule& rule, const double*& place) {
-      if (rule.kind != TAILFIT_THRESHOLD_PER_SERIES) return;
-      place = on_device + thresholds_.size();
-      for (std::int64_t fit = begin; fit < begin + n; ++fit) {
-        thresholds_.push_back(own_threshold(rule, series_, fit));
+  const DeviceCall& call_;
+  RunProgress& progress_;
+  const std::int64_t end_;
+  std::int64_t n_queued_;  // where the fits begin that are not queued yet
+  std::int64_t n_done_;    // where those begin that are not known to be written
+};
+
+// One fit() call on all its devices.
+class DevicesRun {
+ public:
+  DevicesRun(const tailfit_context& context, const tailfit_series_view& series,
+             const tailfit_fit_options& options, const tailfit_fits_view& out, DeviceBudget budget,
+             std::int64_t greatest_chunk)
+      : context_(context),
+        series_(series),
+        options_(options),
+        out_(out),
+        budget_(budget),
+        greatest_chunk_(greatest_chunk),
+        n_fits_(series.n_series * series.n_windows),
+        progress_(context, n_fits_) {}
+
+  void run(std::span<const std::shared_ptr<DeviceProvider>> providers) {
+    if (n_fits_ == 0) return;
+    n_devices_ = static_cast<std::int64_t>(providers.size());
+    const bool may_register = context_.register_input && series_.memory != TAILFIT_MEMORY_DEVICE &&
+                              !input_is_pinned(*providers.front(), series_);
+    const InputRange range = may_register ? range_of_input(series_) : InputRange{nullptr, 0};
+    const RegisteredMemory registered(*providers.front(), range.begin, range.bytes);
+    std::vector<std::exception_ptr> errors(providers.size());
+    {
+      std::vector<std::jthread> threads;  // joined at the end of the block, whatever happens
+      threads.reserve(providers.size());
+      for (std::size_t i = 1; i < providers.size(); ++i) {
+        threads.emplace_back([&, i] {
+          const ScopedFpEnvironment environment;
+          run_share(*providers[i], static_cast<std::int64_t>(i), errors[i]);
+        });
       }
-    };
-    thresholds_.reserve(static_cast<std::size_t>(2 * n));
-    bring(options_.lower, batch.lower);
-    bring(options_.upper, batch.upper);
-    if (thresholds_.empty()) return;
-    device_.copy_to_device(on_device, thresholds_.data(), thresholds_.size() * sizeof(double));
-  }
-
-  void copy_results(const tailfit_fits_view& from, std::int64_t begin, std::int64_t n) {
-    const std::vector<ArrayOfFits> sources = arrays_of(from);
-    const std::vector<ArrayOfFits> targets = arrays_of(out_);
-    for (std::size_t i = 0; i < sources.size(); ++i) {
-      const std::uint64_t bytes = sources[i].fit_bytes;
-      device_.copy_to_host(targets[i].data + static_cast<std::uint64_t>(begin) * bytes,
-                           sources[i].data, static_cast<std::uint64_t>(n) * bytes);
+      run_share(*providers[0], 0, errors[0]);
+    }
+    for (const std::exception_ptr& error : errors) {
+      if (error != nullptr) std::rethrow_exception(error);
     }
   }
 
-  // Cancelled: written on the host, copied where the results go.
-  void write_not_run_chunk(std::int64_t begin, std::int64_t n) {
-    if (!on_device_) {
-      for (std::int64_t fit = begin; fit < begin + n; ++fit) write_not_run(out_, fit);
-      return;
+ private:
+  // Neighbouring fits, as many for each device. Where one fails the others need not go on.
+  void run_share(DeviceProvider& provider, std::int64_t i, std::exception_ptr& error) noexcept {
+    try {
+      const std::int64_t begin = share_of(i);
+      const std::int64_t end = share_of(i + 1);
+      if (begin == end) return;
+      const std::int32_t threads = std::max(1, threads_of_call(context_));
+      const auto each = std::max(1, threads / static_cast<std::int32_t>(n_devices_));
+      const DeviceCall call{provider,
+                            context_,
+                            series_,
+                            options_,
+                            out_,
+                            {each, context_.use_callers_arena && i == 0},
+                            input_is_pinned(provider, series_),
+                            results_are_pinned(provider, out_)};
+      DeviceRun(call, progress_, begin, end).run(budget_, greatest_chunk_);
+    } catch (...) {
+      error = std::current_exception();
+      progress_.cancel();
     }
-    const auto one = allocate_fits(1, options_, context_.memory);
-    write_not_run(one->view, 0);
-    const std::vector<ArrayOfFits> sources = arrays_of(one->view);
-    const std::vector<ArrayOfFits> targets = arrays_of(out_);
-    for (std::size_t i = 0; i < sources.size(); ++i) {
-      const std::uint64_t bytes = sources[i].fit_bytes;
-      not_run_.resize(static_cast<std::uint64_t>(n) * bytes);
-      for (std::uint64_t at = 0; at < not_run_.size(); at += bytes) {
-        std::copy_n(sources[i].data, bytes, not_run_.data() + at);
-      }
-      device_.copy_to_device(targets[i].data + static_cast<std::uint64_t>(begin) * bytes,
-                             not_run_.data(), not_run_.size());
-      synchronize();  // before the next array's
-    }
   }
 
-  bool counts_may_overflow() const {
-    if (options_.counts == TAILFIT_COUNTS_U16) return series_.length > 0xFFFF;
-    return options_.counts == TAILFIT_COUNTS_U32 && series_.length > 0xFFFFFFFF;
+  std::int64_t share_of(std::int64_t i) const {
+    return n_fits_ / n_devices_ * i + std::min(i, n_fits_ % n_devices_);
   }
 
-  void check_overflow(const DevicePlan& plan, std::int64_t begin) {
-    device_.copy_to_host(&first_overflow_, memory_.data() + plan.layout.overflow,
-                         sizeof first_overflow_);
-    synchronize();
-    if (first_overflow_ == std::numeric_limits<std::uint64_t>::max()) return;
-    throw count_overflow(begin + static_cast<std::int64_t>(first_overflow_), options_.counts);
-  }
-
-  // Each chunk once, also where it was the report that failed.
-  void report(std::int64_t n_total) {
-    if (context_.progress == nullptr || cancelled_ || n_reported_ == n_queued_) return;
-    synchronize();
-    n_reported_ = n_queued_;
-    cancelled_ = context_.progress(context_.progress_user, n_reported_, n_total) != 0;
-  }
-
-  Device& device_;
   const tailfit_context& context_;
   const tailfit_series_view& series_;
   const tailfit_fit_options& options_;
   const tailfit_fits_view& out_;
-  const bool on_device_;
-  std::int64_t n_queued_ = 0;  // fits whose whole chunk is queued
-  std::int64_t n_done_ = 0;    // of them, those that are known to be written
-  std::int64_t n_reported_ = 0;
-  bool cancelled_ = false;
-  // After what is copied from and to, so that it goes first.
-  std::uint64_t first_overflow_ = 0;
-  InputStaging staging_;
-  std::vector<double> thresholds_;
-  std::vector<char> not_run_;  // an array's part for a chunk
-  DeviceMemory memory_;
+  const DeviceBudget budget_;
+  const std::int64_t greatest_chunk_;
+  const std::int64_t n_fits_;
+  std::int64_t n_devices_ = 1;
+  RunProgress progress_;
 };
 
 }  // namespace
 
-void run_on_device(Device& device, const tailfit_context& context,
-                   const tailfit_series_view& series, const tailfit_fit_options& options,
-                   const tailfit_fits_view& out, std::uint64_t available,
-                   std::int64_t greatest_chunk) {
-  if (series.n_series * series.n_windows == 0) return;
-  DeviceRun(device, context, series, options, out).run(available, greatest_chunk);
+void run_on_devices(std::span<const std::shared_ptr<DeviceProvider>> providers,
+                    const tailfit_context& context, const tailfit_series_view& series,
+                    const tailfit_fit_options& options, const tailfit_fits_view& out,
+                    DeviceBudget budget, std::int64_t greatest_chunk) {
+  DevicesRun(context, series, options, out, budget, greatest_chunk).run(providers);
 }
 
 }  // namespace tailfit::host

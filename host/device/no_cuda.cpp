@@ -3,8 +3,9 @@
 
 namespace tailfit::host {
 
-DeviceSearch find_cuda_device() noexcept {
-  return {nullptr, TAILFIT_NOT_COMPILED, "this library was not compiled with CUDA"};
+DeviceSearch find_cuda_devices(std::span<const std::int32_t>,
+                               const DeviceMemoryResource&) noexcept {
+  return {{}, TAILFIT_NOT_COMPILED, "this library was not compiled with CUDA"};
 }
 
 }  // namespace tailfit::host

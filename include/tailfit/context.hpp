@@ -11,6 +11,7 @@
 #include <memory_resource>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tailfit {
 inline namespace v1 {
@@ -19,6 +20,18 @@ enum class Backend : std::int32_t {
   automatic = TAILFIT_BACKEND_AUTO,
   cpu = TAILFIT_BACKEND_CPU,
   cuda = TAILFIT_BACKEND_CUDA
+};
+
+// Memory of a CUDA device for the library's scratch; implement it over an allocator of one's own.
+class DeviceMemoryResource {
+ public:
+  virtual ~DeviceMemoryResource() = default;
+  // `bytes` > 0, aligned to 256 bytes, usable by work that is queued on `stream` (a cudaStream_t)
+  // from now on. The device is the thread's current one. Null, or any exception: OutOfMemory.
+  virtual void* allocate(std::size_t bytes, std::int32_t device, void* stream) = 0;
+  // Takes it back, when the work that is queued on `stream` is done.
+  virtual void deallocate(void* memory, std::size_t bytes, std::int32_t device,
+                          void* stream) noexcept = 0;
 };
 
 // Thread-safe: any number of threads may fit through one Context. Not copyable; movable.
@@ -51,6 +64,17 @@ class Context {
     // cancellation are the same, and a cancelled task group of the caller's does not cut a call
     // short. fit_stream's source keeps its own thread. false: every call has an arena of its own.
     bool use_callers_arena = false;
+    // CUDA devices by their ordinals, each once; none: the one that is current at the construction.
+    // Each takes an equal share of a fit whose input and results are in host memory; what lies in
+    // the memory of one of them is fitted there. Results have the same bits.
+    std::vector<std::int32_t> devices = {};
+    // Input in pageable host memory is pinned for the time of a fit on a device
+    // (cudaHostRegister), which spares a copy and takes the system about as long as one. Memory
+    // that cannot be pinned is staged.
+    bool register_input = false;
+    // Where scratch on a device comes from; null: a memory pool of the Context's own. Not owned: it
+    // must outlive the Context, and be thread-safe if several threads use that.
+    DeviceMemoryResource* device_memory_resource = nullptr;
   };
 
   Context() : Context(Options{}) {}
@@ -76,6 +100,14 @@ class Context {
       c_options.memory_user = options.memory_resource;
     }
     c_options.use_callers_arena = options.use_callers_arena ? 1 : 0;
+    c_options.register_input = options.register_input ? 1 : 0;
+    c_options.devices = options.devices.data();
+    c_options.n_devices = static_cast<std::int32_t>(options.devices.size());
+    if (options.device_memory_resource != nullptr) {
+      c_options.device_allocate = &allocate_on_device;
+      c_options.device_release = &release_on_device;
+      c_options.device_memory_user = options.device_memory_resource;
+    }
     tailfit_context* handle = nullptr;
     detail::check(tailfit_context_create(&c_options, &handle));
     handle_.reset(handle);
@@ -113,6 +145,19 @@ class Context {
   static void release_to(void* user, void* memory, std::size_t bytes,
                          std::size_t alignment) noexcept {
     static_cast<std::pmr::memory_resource*>(user)->deallocate(memory, bytes, alignment);
+  }
+
+  static void* allocate_on_device(void* user, std::size_t bytes, std::int32_t device,
+                                  void* stream) noexcept {
+    try {
+      return static_cast<DeviceMemoryResource*>(user)->allocate(bytes, device, stream);
+    } catch (...) {
+      return nullptr;
+    }
+  }
+  static void release_on_device(void* user, void* memory, std::size_t bytes, std::int32_t device,
+                                void* stream) noexcept {
+    static_cast<DeviceMemoryResource*>(user)->deallocate(memory, bytes, device, stream);
   }
 
   struct Destroy {

@@ -125,6 +125,16 @@ typedef void* (*tailfit_allocate_fn)(void* user, size_t bytes, size_t alignment)
  * tailfit, the one that destroys a tailfit_fits among them. Must not throw. */
 typedef void (*tailfit_release_fn)(void* user, void* memory, size_t bytes, size_t alignment);
 
+/* `bytes` > 0 of memory of a CUDA device, aligned to 256 bytes, usable by work that is queued on
+ * `stream` (a cudaStream_t) from now on: cudaMallocFromPoolAsync or an allocator of its kind. NULL
+ * where there is none. The device is the thread's current one. Called by several threads at once.
+ * Must not throw. */
+typedef void* (*tailfit_device_allocate_fn)(void* user, size_t bytes, int32_t device, void* stream);
+/* Takes it back, when the work that is queued on `stream` is done. Must not throw, nor touch the
+ * memory before. */
+typedef void (*tailfit_device_release_fn)(void* user, void* memory, size_t bytes, int32_t device,
+                                          void* stream);
+
 typedef struct tailfit_context_options {
   size_t struct_size;
   int32_t backend; /* tailfit_backend */
@@ -151,12 +161,26 @@ typedef struct tailfit_context_options {
    * then the most of them that work for one call, 0 = as many as the arena has at the call. A
    * stream's source keeps its own thread. 0: every call has an arena of its own. */
   int32_t use_callers_arena;
+  /* 1: input in pageable host memory is pinned for the time of a fit on a device
+   * (cudaHostRegister), which spares a copy and takes the system about as long as one: for memory
+   * that is fitted once and cannot be allocated pinned. Memory that cannot be pinned is staged. */
+  int32_t register_input;
+  /* CUDA devices by their ordinals, each once; NULL and 0: the one that is current at the creation.
+   * Each takes an equal share of a fit whose input and results are in host memory; what lies in
+   * the memory of one of them is fitted there. Results have the same bits. Not kept. */
+  const int32_t* devices;
+  int32_t n_devices;
   int32_t reserved;
+  /* Where scratch on a device comes from; both NULL: a memory pool of the context's own (the
+   * device's default pool is left alone). They must stay usable until the context is destroyed. */
+  tailfit_device_allocate_fn device_allocate;
+  tailfit_device_release_fn device_release;
+  void* device_memory_user;
 } tailfit_context_options;
 
 TAILFIT_API void tailfit_context_options_init(tailfit_context_options* options);
 
-/* Holds the worker threads, or a memory pool on the device that was current when it was created.
+/* Holds the worker threads, or a memory pool on each of its devices.
  * Thread-safe: any number of callers may share one. A caller's current device is left as it is. */
 typedef struct tailfit_context tailfit_context;
 

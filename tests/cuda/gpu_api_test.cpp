@@ -47,6 +47,62 @@ TEST_F(GpuApi, AutomaticTakesTheDeviceAndNamesIt) {
   EXPECT_EQ(context.describe().rfind("cuda, ", 0), 0u) << context.describe();
 }
 
+TEST_F(GpuApi, DevicesThatAreNamedAreTaken) {
+  const Context all({.backend = Backend::cuda, .devices = {0}});
+  const auto series = SeriesView<float>::rows(values_.data(), 20, 300);
+  const auto expected = tailfit::fit(cuda(), series);
+  const auto found = tailfit::fit(all, series);
+  EXPECT_TRUE(
+      same_bits(found.upper().shape.data(), expected.upper().shape.data(), 20 * sizeof(double)));
+  EXPECT_THROW(Context({.backend = Backend::cuda, .devices = {1000}}), tailfit::NoDevice);
+}
+
+// A budget of 16 MB makes many chunks of it.
+TEST_F(GpuApi, RegisteredInputGivesTheSameBits) {
+  const std::vector<float> values = heavy_batch<float>(301, 20'000, 1000);
+  const auto series = SeriesView<float>::rows(values.data(), 20'000, 1000);
+  const auto expected = tailfit::fit(Context({.backend = Backend::cpu}), series);
+  for (const bool register_input : {false, true}) {
+    const Context context({.backend = Backend::cuda,
+                           .memory_budget = std::uint64_t{16} << 20,
+                           .register_input = register_input});
+    const auto found = tailfit::fit(context, series);
+    EXPECT_TRUE(same_bits(found.upper().shape.data(), expected.upper().shape.data(),
+                          20'000 * sizeof(double)));
+  }
+}
+
+class CountingMemory final : public tailfit::DeviceMemoryResource {
+ public:
+  void* allocate(std::size_t bytes, std::int32_t, void*) override {
+    void* memory = nullptr;
+    if (bytes > most || cudaMalloc(&memory, bytes) != cudaSuccess) return nullptr;
+    ++n_held;
+    ++n_allocations;
+    return memory;
+  }
+  void deallocate(void* memory, std::size_t, std::int32_t, void* stream) noexcept override {
+    cudaStreamSynchronize(static_cast<cudaStream_t>(stream));
+    cudaFree(memory);
+    --n_held;
+  }
+  std::size_t most = std::size_t{1} << 40;
+  int n_held = 0;
+  int n_allocations = 0;
+};
+
+TEST_F(GpuApi, ScratchComesFromTheCallersResource) {
+  CountingMemory memory;
+  const Context context({.backend = Backend::cuda, .device_memory_resource = &memory});
+  const auto series = SeriesView<float>::rows(values_.data(), 20, 300);
+  tailfit::fit(context, series);
+  EXPECT_GT(memory.n_allocations, 0);
+  EXPECT_EQ(memory.n_held, 0);
+  memory.most = 100;
+  EXPECT_THROW(tailfit::fit(context, series), tailfit::OutOfMemory);
+  EXPECT_EQ(memory.n_held, 0);
+}
+
 TEST_F(GpuApi, ADevicePointerThatIsCalledHostIsInvalid) {
   PlacedMemory input(Place::device, values_.size() * sizeof(float));
   input.write(values_.data());

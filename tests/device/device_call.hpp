@@ -37,7 +37,8 @@ inline host::CallError no_error() { return {TAILFIT_OK, "none"}; }
 // How a device is used.
 struct Use {
   std::int64_t greatest_chunk = 0;
-  std::uint64_t available = unlimited;
+  std::uint64_t available = unlimited;  // on the device
+  std::uint64_t pinned = unlimited;
   std::int32_t input = TAILFIT_MEMORY_HOST;
   std::int32_t output = TAILFIT_MEMORY_HOST;
 };
@@ -50,8 +51,8 @@ host::CallError run(FakeDevice& device, const SeriesView<T>& series, const FitOp
   view.memory = use.input;
   results.view.memory = use.output;
   try {
-    host::run_on_device(device, context, view, options.c_options(), results.view, use.available,
-                        use.greatest_chunk);
+    host::run_on_devices({{shared(device)}}, context, view, options.c_options(), results.view,
+                         {use.available, use.pinned}, use.greatest_chunk);
   } catch (const host::CallError& error) {
     return error;
   }
@@ -73,7 +74,7 @@ void expect_cpu_bits(FakeDevice& device, const SeriesView<T>& series, const FitO
   Results results(series.n_fits(), options.c_options());
   EXPECT_STREQ(run(device, series, options, results, use).what(), no_error().what());
   EXPECT_TRUE(same_bits(results.block.data(), expected.block.data(), expected.bytes));
-  EXPECT_EQ(device.bytes_held, 0u);
+  EXPECT_TRUE(device.holds_nothing());
 }
 
 }  // namespace

@@ -53,12 +53,12 @@ void expect_cpu_bits_of(const tailfit_series_view& view, const FitOptions& optio
   const tailfit::Context cpu({.backend = tailfit::Backend::cpu});
   ASSERT_EQ(tailfit_fit_into(cpu.c_handle(), &view, &c_options, &expected.view), TAILFIT_OK);
   FakeDevice device;
-  device.use_lanes = false;
+  device.state.use_lanes = false;
   Results results(n_fits, c_options);
-  tailfit::host::run_on_device(device, tailfit_context{}, view, c_options, results.view, unlimited,
-                               chunk);
+  tailfit::host::run_on_devices({{shared(device)}}, tailfit_context{}, view, c_options,
+                                results.view, {unlimited, unlimited}, chunk);
   EXPECT_TRUE(same_bits(results.block.data(), expected.block.data(), expected.bytes));
-  EXPECT_EQ(device.bytes_held, 0u);
+  EXPECT_TRUE(device.holds_nothing());
 }
 
 constexpr std::int64_t chunks[] = {0, 1, 3, 7, 50};

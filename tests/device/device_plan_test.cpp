@@ -15,6 +15,8 @@ namespace {
 namespace host = tailfit::host;
 using tailfit::FitOptions;
 
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
 tailfit_series_view repeated_series(std::int64_t n_series, std::int64_t length) {
   tailfit_series_view view{};
   view.struct_size = sizeof view;
@@ -26,10 +28,16 @@ tailfit_series_view repeated_series(std::int64_t n_series, std::int64_t length) 
 }
 
 host::DevicePlan plan_of(const tailfit_series_view& view, const FitOptions& options,
-                         std::uint64_t available) {
+                         std::uint64_t available, bool results_on_device = false) {
   const tailfit_fit_options c_options = options.c_options();
-  return host::make_device_plan(
-      {view, c_options, tailfit::tests::limits_of_h200(), available, false, 0});
+  return host::make_device_plan({view,
+                                 c_options,
+                                 tailfit::tests::limits_of_h200(),
+                                 {available, unlimited},
+                                 view.n_series * view.n_windows,
+                                 0,
+                                 results_on_device,
+                                 false});
 }
 
 TEST(DevicePlan, SizesDoNotWrapAround) {
@@ -54,9 +62,10 @@ TEST(DevicePlan, SizesDoNotWrapAround) {
 
 TEST(DevicePlan, WithoutABoundASizeBeyondEverythingIsTheGreatest) {
   const FitOptions short_tails{.lower = tailfit::count(1), .upper = tailfit::count(1)};
-  const auto view = repeated_series(std::int64_t{1} << 18, std::int64_t{1} << 45);
-  const auto plan = plan_of(view, short_tails, std::numeric_limits<std::uint64_t>::max());
-  EXPECT_EQ(plan.layout.bytes, std::numeric_limits<std::uint64_t>::max());
+  auto view = repeated_series(std::int64_t{1} << 6, std::int64_t{1} << 57);
+  view.memory = TAILFIT_MEMORY_DEVICE;
+  const auto plan = plan_of(view, short_tails, unlimited, true);
+  EXPECT_EQ(plan.layout.bytes, unlimited);
 }
 
 // Series without values may come with strides that lead nowhere.

@@ -2,12 +2,15 @@
 // it is handed, and can fail at any call.
 //
 // Copies, launches and releases are queued and only run by synchronize(), in order, so that a run
-// that forgets to wait shows. One that fails loses what was queued and says so once, as CUDA
-// reports the error of queued work. Memory comes poisoned, is counted, and shared memory is exactly
-// as large as a launch says, so that AddressSanitizer sees what is written beside it.
+// that forgets to wait shows; each queue runs its own. One that fails loses what its queue holds
+// and says so once, as CUDA reports the error of queued work. Memory comes poisoned, is counted,
+// and shared memory is exactly as large as a launch says, so that AddressSanitizer sees what is
+// written beside it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -17,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "host/device/device.hpp"
+#include "host/device/device_provider.hpp"
 #include "host/error.hpp"
 #include "host/fp_environment.hpp"
 #include "kernels/fit/fit_batch.hpp"
@@ -47,51 +50,83 @@ inline host::DeviceLimits limits_of_h200() {
   return {232448, 233472, 1024, 132, 2048, std::int64_t{50} << 20};
 }
 
-class FakeDevice final : public host::Device {
- public:
-  explicit FakeDevice(host::DeviceLimits limits = limits_of_h200()) : limits_(limits) {}
-  // As the real one: nothing may use the caller's memory afterwards.
-  ~FakeDevice() override { run_queue(); }
-
-  // The k-th call from now on fails (1: the next), out of memory if it allocates, else with `code`.
-  void fail_at(std::int64_t k, tailfit_code code = TAILFIT_DEVICE_ERROR) {
-    calls_left_ = k;
-    failure_ = code;
-  }
-  void forget_failure() { calls_left_ = 0; }
+// What the queues of a fake share.
+struct FakeState {
   std::int64_t n_calls = 0;
+  std::int64_t n_allocations = 0;  // of these, on the device or pinned
+  std::int64_t calls_left = 0;
+  tailfit_code failure = TAILFIT_DEVICE_ERROR;
   std::uint64_t bytes_held = 0;
   std::uint64_t most_bytes_held = 0;
+  std::uint64_t bytes_kept = 0;
   std::uint64_t memory = std::uint64_t{1} << 62;
   // What a launch takes beside all that is held, or was since the last trim().
   std::uint64_t launch_memory = 0;
-  bool use_lanes = true;  // false: each series by one lane, which is faster
+  std::uint64_t seed = 1;
+  bool use_lanes = true;         // false: each series by one lane, which is faster
+  std::int64_t n_in_flight = 0;  // extractions that are queued
+  std::int64_t most_in_flight = 0;
+  std::int64_t n_in_place = 0;  // copies to the device from memory that is not the fake's own
+  std::map<char*, std::pair<ExactMemory, std::uint64_t>> blocks;
+  std::map<char*, std::pair<ExactMemory, std::uint64_t>> pinned;
 
-  host::DeviceLimits limits() const override { return limits_; }
+  bool is_own(const void* data) const {
+    return std::any_of(pinned.begin(), pinned.end(), [=](const auto& block) {
+      return data >= block.first && data < block.first + block.second.second;
+    });
+  }
+
+  bool fails() {
+    ++n_calls;
+    return calls_left > 0 && --calls_left == 0;
+  }
+};
+
+class FakeQueue : public host::Device {
+ public:
+  explicit FakeQueue(FakeState& state) : state_(state) {}
+  // As the real one: nothing may use the caller's memory afterwards.
+  ~FakeQueue() override { run_queue(); }
+
   void* allocate(std::uint64_t bytes) override {
     const UncountedAllocations uncounted;
-    const bool failed = fails();
-    if (failed || bytes > memory - bytes_held) {
+    ++state_.n_allocations;
+    const bool failed = state_.fails();
+    if (failed || bytes > state_.memory - state_.bytes_held) {
       throw host::CallError(TAILFIT_OUT_OF_MEMORY,
                             "fake allocation of " + std::to_string(bytes) + " bytes failed");
     }
-    bytes_held += bytes;
-    most_bytes_held = std::max(most_bytes_held, bytes_held);
-    bytes_kept_ = std::max(bytes_kept_, bytes_held);
+    state_.bytes_held += bytes;
+    state_.most_bytes_held = std::max(state_.most_bytes_held, state_.bytes_held);
+    state_.bytes_kept = std::max(state_.bytes_kept, state_.bytes_held);
     ExactMemory block(bytes);
     char* const data = block.data();
-    blocks_.emplace(data, std::pair(std::move(block), bytes));
+    state_.blocks.emplace(data, std::pair(std::move(block), bytes));
     return data;
   }
   // Waits for nothing: other work may take the memory when all that is queued now has run.
-  void release(void* data) noexcept override {
+  void release(void* data, std::uint64_t bytes) noexcept override {
     const UncountedAllocations uncounted;
-    const auto found = blocks_.find(static_cast<char*>(data));
-    bytes_held -= found->second.second;
-    queue_.push_back({[=, this] { blocks_.erase(found); }, true});
+    const auto found = state_.blocks.find(static_cast<char*>(data));
+    if (found->second.second != bytes) std::abort();
+    state_.bytes_held -= bytes;
+    queue_.push_back({[=, this] { state_.blocks.erase(found); }, true});
   }
   void copy_to_device(void* to, const void* from, std::uint64_t bytes) override {
+    state_.n_in_place += state_.is_own(from) ? 0 : 1;
     call("copy to the device", [=] { std::memcpy(to, from, bytes); });
+  }
+  void copy_rows_to_device(void* to, std::uint64_t to_pitch, const void* from,
+                           std::uint64_t from_pitch, std::uint64_t bytes,
+                           std::uint64_t rows) override {
+    if (to_pitch < bytes || from_pitch < bytes) throw std::logic_error("rows that overlap");
+    state_.n_in_place += state_.is_own(from) ? 0 : 1;
+    call("copy of rows", [=] {
+      for (std::uint64_t row = 0; row < rows; ++row) {
+        std::memcpy(static_cast<char*>(to) + row * to_pitch,
+                    static_cast<const char*>(from) + row * from_pitch, bytes);
+      }
+    });
   }
   void copy_to_host(void* to, const void* from, std::uint64_t bytes) override {
     call("copy to the host", [=] { std::memcpy(to, from, bytes); });
@@ -102,12 +137,14 @@ class FakeDevice final : public host::Device {
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override {
     take_launch_memory();
     call("extract", [=, this] {
+      --state_.n_in_flight;
       if (batch.series.is_double) {
         extract_all<double>(batch, launch);
       } else {
         extract_all<float>(batch, launch);
       }
     });
+    state_.most_in_flight = std::max(state_.most_in_flight, ++state_.n_in_flight);
   }
   void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) override {
     take_launch_memory();
@@ -121,16 +158,16 @@ class FakeDevice final : public host::Device {
   }
   void synchronize() override {
     const UncountedAllocations uncounted;
-    if (fails()) {
+    if (state_.fails()) {
       std::erase_if(queue_, [](const Queued& queued) { return !queued.is_release; });
-      throw host::CallError(failure_, "fake synchronize");
+      throw host::CallError(state_.failure, "fake synchronize");
     }
     run_queue();
   }
   void drain() noexcept override { run_queue(); }
-  void trim() noexcept override {
-    run_queue();
-    bytes_kept_ = bytes_held;
+  void begin_stage(const char*) noexcept override { ++stage_; }
+  void end_stage() noexcept override {
+    if (--stage_ < 0) std::abort();
   }
 
  private:
@@ -142,16 +179,12 @@ class FakeDevice final : public host::Device {
   template <class Work>
   void call(const char* what, const Work& work) {
     const UncountedAllocations uncounted;
-    if (fails()) throw host::CallError(failure_, std::string("fake ") + what);
+    if (state_.fails()) throw host::CallError(state_.failure, std::string("fake ") + what);
     queue_.push_back({work, false});
   }
   void take_launch_memory() const {
-    if (launch_memory <= memory - bytes_kept_) return;
+    if (state_.launch_memory <= state_.memory - state_.bytes_kept) return;
     throw host::CallError(TAILFIT_OUT_OF_MEMORY, "fake launch found no memory");
-  }
-  bool fails() {
-    ++n_calls;
-    return calls_left_ > 0 && --calls_left_ == 0;
   }
   void run_queue() noexcept {
     const UncountedAllocations uncounted;
@@ -180,8 +213,8 @@ class FakeDevice final : public host::Device {
   template <class T, class Counter>
   void extract_one(const kernels::FitBatch& batch, std::int64_t fit, int lanes,
                    typename kernels::KeyOf<T>::Key* keys, Counter* counters) {
-    if (!use_lanes) lanes = 1;
-    kernels::run_fibre_block(lanes, seed_++, [&](const kernels::FibreBlock& group) {
+    if (!state_.use_lanes) lanes = 1;
+    kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
       kernels::extract_fit<T>(group, batch, fit, keys, counters);
     });
   }
@@ -202,21 +235,107 @@ class FakeDevice final : public host::Device {
           by_warp ? shared.data()
                   : launch.block_scratch +
                         t % launch.blocks * kernels::solve_block_bytes(launch.greatest_k);
-      const int lanes = !use_lanes ? 1 : by_warp ? 32 : 64;
-      kernels::run_fibre_block(lanes, seed_++, [&](const kernels::FibreBlock& group) {
+      const int lanes = !state_.use_lanes ? 1 : by_warp ? 32 : 64;
+      kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
         kernels::solve_tail_of_batch<intervals>(group, batch, tail, scratch);
       });
     }
   }
 
-  host::DeviceLimits limits_;
-  std::uint64_t bytes_kept_ = 0;
-  std::int64_t calls_left_ = 0;
-  tailfit_code failure_ = TAILFIT_DEVICE_ERROR;
-  std::uint64_t seed_ = 1;
-  std::map<char*, std::pair<ExactMemory, std::uint64_t>> blocks_;
+  FakeState& state_;
+  int stage_ = 0;
   std::vector<Queued> queue_;
 };
+
+class FakeDevice final : public host::DeviceProvider {
+ public:
+  explicit FakeDevice(host::DeviceLimits limits = limits_of_h200(), std::int32_t ordinal = 0)
+      : limits_(limits), ordinal_(ordinal) {}
+
+  // Everything that has been set and counted; `memory` is the device's.
+  FakeState state;
+  std::uint64_t pinned_held = 0;
+  std::uint64_t most_pinned_held = 0;
+  std::uint64_t pinned_memory = std::uint64_t{1} << 62;
+  bool can_register = true;
+  std::int64_t n_registered = 0;
+  std::int64_t n_queues = 0;  // that were opened
+
+  // Memory that the caller has pinned.
+  void pin(const void* memory, std::uint64_t bytes) {
+    const auto* begin = static_cast<const char*>(memory);
+    callers_.push_back({begin, begin + bytes});
+  }
+
+  // The k-th call from now on fails (1: the next), out of memory if it allocates, else with `code`.
+  void fail_at(std::int64_t k, tailfit_code code = TAILFIT_DEVICE_ERROR) {
+    state.calls_left = k;
+    state.failure = code;
+  }
+  void forget_failure() { state.calls_left = 0; }
+  bool holds_nothing() const {
+    return state.bytes_held == 0 && state.blocks.empty() && pinned_held == 0 && n_registered == 0;
+  }
+
+  std::string name() const override { return "fake device"; }
+  std::int32_t ordinal() const override { return ordinal_; }
+  host::DeviceLimits limits() const override { return limits_; }
+  std::unique_ptr<host::Device> open() override {
+    ++n_queues;
+    return std::make_unique<FakeQueue>(state);
+  }
+  host::MemoryPlace place_of(const void* memory) override {
+    const bool is_pinned = std::any_of(callers_.begin(), callers_.end(), [=](const Range& range) {
+      return memory >= range.begin && memory < range.end;
+    });
+    return {is_pinned ? host::MemoryKind::pinned : host::MemoryKind::pageable, ordinal_};
+  }
+  void* allocate_pinned(std::uint64_t bytes) override {
+    const UncountedAllocations uncounted;
+    ++state.n_allocations;
+    if (state.fails() || bytes > pinned_memory - pinned_held) {
+      throw host::CallError(TAILFIT_OUT_OF_MEMORY, "fake pinned allocation failed");
+    }
+    pinned_held += bytes;
+    most_pinned_held = std::max(most_pinned_held, pinned_held);
+    ExactMemory block(bytes);
+    char* const data = block.data();
+    state.pinned.emplace(data, std::pair(std::move(block), bytes));
+    return data;
+  }
+  void release_pinned(void* data) noexcept override {
+    const UncountedAllocations uncounted;
+    const auto found = state.pinned.find(static_cast<char*>(data));
+    pinned_held -= found->second.second;
+    state.pinned.erase(found);
+  }
+  void trim() noexcept override { state.bytes_kept = state.bytes_held; }
+  bool register_memory(const void* memory, std::uint64_t bytes) noexcept override {
+    if (!can_register) return false;
+    ++n_registered;
+    pin(memory, bytes);
+    return true;
+  }
+  void unregister_memory(const void* memory) noexcept override {
+    --n_registered;
+    std::erase_if(callers_, [=](const Range& range) { return range.begin == memory; });
+  }
+
+ private:
+  struct Range {
+    const char* begin;
+    const char* end;
+  };
+
+  host::DeviceLimits limits_;
+  std::int32_t ordinal_;
+  std::vector<Range> callers_;
+};
+
+// As run_on_devices() is handed one that the test owns.
+inline std::shared_ptr<host::DeviceProvider> shared(FakeDevice& device) {
+  return {&device, [](host::DeviceProvider*) {}};
+}
 
 }  // namespace
 }  // namespace tailfit::tests

@@ -10,6 +10,7 @@
 
 #include <tailfit/tailfit.hpp>
 
+#include "host/device/device_input.hpp"
 #include "host/device/device_run.hpp"
 #include "tests/cuda/fits_block.hpp"
 #include "tests/cuda/random_fit_values.hpp"
@@ -38,17 +39,23 @@ std::int32_t memory_of(Place place) {
 tailfit_code on_fake_device(const FitCase& c, const void* values, const FitsBlock& layout,
                             std::vector<char>& block, std::uint64_t available) {
   tailfit::tests::FakeDevice device;
-  device.use_lanes = c.number % 4 == 0 || all_lanes;
+  device.state.use_lanes = c.number % 4 == 0 || all_lanes;
   tailfit_series_view view = c.view_of(values);
   view.memory = memory_of(c.input);
+  if (c.input == Place::pinned) {
+    const host::InputRange range = host::range_of_input(view);
+    device.pin(range.begin, range.bytes);
+  }
+  if (c.output == Place::pinned) device.pin(block.data(), block.size());
   try {
-    host::run_on_device(device, tailfit_context{}, view, c.whole_options(),
-                        layout.view(block.data(), memory_of(c.output)), available);
+    host::run_on_devices({{shared(device)}}, tailfit_context{}, view, c.whole_options(),
+                         layout.view(block.data(), memory_of(c.output)),
+                         {available, std::numeric_limits<std::uint64_t>::max()});
   } catch (const host::CallError& error) {
-    EXPECT_EQ(device.bytes_held, 0u);
+    EXPECT_TRUE(device.holds_nothing());
     return error.code();
   }
-  EXPECT_EQ(device.bytes_held, 0u);
+  EXPECT_TRUE(device.holds_nothing());
   return TAILFIT_OK;
 }
 

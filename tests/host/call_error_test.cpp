@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <limits>
 #include <new>
@@ -144,6 +145,51 @@ TEST(CallError, ContextsThatCannotBeAreNamed) {
   } else {
     EXPECT_EQ(Context({.backend = tailfit::Backend::cuda}).backend(), tailfit::Backend::cuda);
   }
+}
+
+TEST(CallError, DevicesThatCannotBeAreNamed) {
+  EXPECT_EQ(message_of([] {
+              Context({.devices = {0, -2}});
+            }),
+            "tailfit: a device is -2, expected an ordinal >= 0");
+  EXPECT_EQ(message_of([] {
+              Context({.devices = {1, 0, 1}});
+            }),
+            "tailfit: a device is 1, expected each device once");
+  EXPECT_EQ(message_of([] { Context({.backend = tailfit::Backend::cpu, .devices = {0}}); }),
+            "tailfit: n_devices is 1, expected 0 where the backend is the cpu");
+  tailfit_context_options options;
+  tailfit_context_options_init(&options);
+  const auto message = [&options] {
+    tailfit_context* context = nullptr;
+    EXPECT_EQ(tailfit_context_create(&options, &context), TAILFIT_INVALID_ARGUMENT);
+    EXPECT_EQ(context, nullptr);
+    return std::string(tailfit_last_error());
+  };
+  options.n_devices = 2;
+  EXPECT_EQ(message(), "tailfit: devices is null, expected n_devices ordinals of CUDA devices");
+  options.n_devices = -1;
+  EXPECT_EQ(message(), "tailfit: n_devices is -1, expected 0 to 1024");
+  options.n_devices = 0;
+  options.register_input = 3;
+  EXPECT_EQ(message(), "tailfit: register_input is 3, expected 0 or 1");
+  options.register_input = 0;
+  options.device_release = [](void*, void*, std::size_t, std::int32_t, void*) {};
+  EXPECT_EQ(message(),
+            "tailfit: device_allocate is null, expected a function, as device_release is one: both "
+            "or neither");
+}
+
+// As it ends for a caller from before there were devices in it.
+TEST(CallError, ASmallerContextHasNoDevices) {
+  tailfit_context_options options;
+  tailfit_context_options_init(&options);
+  options.struct_size = offsetof(tailfit_context_options, devices);
+  options.threads = 1;
+  options.n_devices = 77;  // what lies behind it is not ours to read
+  tailfit_context* context = nullptr;
+  EXPECT_EQ(tailfit_context_create(&options, &context), TAILFIT_OK) << tailfit_last_error();
+  tailfit_context_destroy(context);
 }
 
 TEST(CallError, TheMemoryBudgetsMinimumIsNamed) {

@@ -1,0 +1,94 @@
+// A device as a context holds it, shared by its callers: it opens queues, knows whose memory a
+// pointer is to, and lends pinned memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "host/device/device.hpp"
+
+namespace tailfit::host {
+
+// Who can use memory: managed memory both. Copies from and to pinned memory overlap with all else.
+enum class MemoryKind { pageable, pinned, device, managed };
+
+struct MemoryPlace {
+  MemoryKind kind;
+  std::int32_t ordinal;  // of the device, for its memory
+};
+
+class DeviceProvider {
+ public:
+  virtual ~DeviceProvider() = default;
+  virtual std::string name() const = 0;  // "NVIDIA H200"
+  virtual DeviceLimits limits() const = 0;
+  // A queue of its own, for one thread, which must destroy it: the device is that thread's current
+  // one as long, and queues of one thread are destroyed in the reverse order. Throws CallError.
+  virtual std::unique_ptr<Device> open() = 0;
+  virtual std::int32_t ordinal() const = 0;
+  // Of the byte there. Throws CallError.
+  virtual MemoryPlace place_of(const void* memory) = 0;
+  // Host memory that the device copies from and to by itself. It may hold more than `bytes` and
+  // anything. Throws CallError (TAILFIT_OUT_OF_MEMORY). To be given back when no queued copy uses
+  // it any more.
+  virtual void* allocate_pinned(std::uint64_t bytes) = 0;
+  virtual void release_pinned(void* memory) noexcept = 0;
+  // Gives back to the system what was released, on the device and pinned, and is kept for the next
+  // allocation. Waits.
+  virtual void trim() noexcept = 0;
+  // Pins the caller's memory until unregister_memory(). False where it cannot be pinned.
+  virtual bool register_memory(const void* memory, std::uint64_t bytes) noexcept = 0;
+  virtual void unregister_memory(const void* memory) noexcept = 0;
+};
+
+// Owns pinned memory.
+class PinnedMemory {
+ public:
+  PinnedMemory() = default;
+  PinnedMemory(DeviceProvider& provider, std::uint64_t bytes)
+      : provider_(&provider),
+        memory_(bytes == 0 ? nullptr : provider.allocate_pinned(bytes)),
+        bytes_(bytes) {}
+  PinnedMemory(PinnedMemory&& other) noexcept { swap(other); }
+  PinnedMemory& operator=(PinnedMemory&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~PinnedMemory() {
+    if (memory_ != nullptr) provider_->release_pinned(memory_);
+  }
+  char* data() const noexcept { return static_cast<char*>(memory_); }
+  std::uint64_t bytes() const noexcept { return bytes_; }
+
+ private:
+  void swap(PinnedMemory& other) noexcept {
+    std::swap(provider_, other.provider_);
+    std::swap(memory_, other.memory_);
+    std::swap(bytes_, other.bytes_);
+  }
+
+  DeviceProvider* provider_ = nullptr;
+  void* memory_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+// The caller's memory, pinned for as long as this lives if it can be.
+class RegisteredMemory {
+ public:
+  RegisteredMemory(DeviceProvider& provider, const void* memory, std::uint64_t bytes) noexcept
+      : provider_(&provider),
+        memory_(bytes > 0 && provider.register_memory(memory, bytes) ? memory : nullptr) {}
+  ~RegisteredMemory() {
+    if (memory_ != nullptr) provider_->unregister_memory(memory_);
+  }
+  RegisteredMemory(const RegisteredMemory&) = delete;
+  RegisteredMemory& operator=(const RegisteredMemory&) = delete;
+
+ private:
+  DeviceProvider* provider_;
+  const void* memory_;
+};
+
+}  // namespace tailfit::host
