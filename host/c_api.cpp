@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "host/context.hpp"
+#include "host/device/async_fit.hpp"
 #include "host/distribution.hpp"
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
@@ -145,6 +146,41 @@ tailfit_code tailfit_fit_into(tailfit_context* context, const tailfit_series_vie
     host::validate(required("series", series), chosen);
     host::validate_output(required("out", out), *series, chosen);
     host::run_fit(*context, *series, chosen, *out);
+  });
+}
+
+tailfit_code tailfit_plan_fit_async(tailfit_context* context, const tailfit_series_view* series,
+                                    const tailfit_fit_options* options, uint64_t most_workspace,
+                                    tailfit_async_plan* plan) {
+  return computed([&] {
+    host::check_context(context);
+    const tailfit_fit_options chosen = options_or_default(options);
+    host::validate_on_device(required("series", series), chosen);
+    required("plan", plan);
+    *plan = host::make_async_plan(*context, *series, chosen, most_workspace);
+  });
+}
+
+tailfit_code tailfit_fit_async(tailfit_context* context, const tailfit_async_plan* plan,
+                               const tailfit_series_view* series,
+                               const tailfit_fit_options* options, const tailfit_fits_view* out,
+                               void* workspace, tailfit_device_stream* stream) {
+  return computed([&] {
+    host::check_context(context);
+    const tailfit_fit_options chosen = options_or_default(options);
+    host::validate(required("plan", plan));
+    host::validate_on_device(required("series", series), chosen);
+    host::validate_output(required("out", out), *series, chosen);
+    host::queue_fit(*context, *plan, *series, chosen, *out, workspace, stream);
+  });
+}
+
+tailfit_code tailfit_device_stream_wait_for(tailfit_context* context, tailfit_device_stream* stream,
+                                            void* event) {
+  return computed([&] {
+    host::check_context(context);
+    if (event == nullptr) host::fail_invalid("event", std::string("null"), "a cudaEvent_t");
+    host::queue_wait(*context, stream, event);
   });
 }
 

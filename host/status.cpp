@@ -14,6 +14,7 @@ static_assert(bits::range_overflow == TAILFIT_STATUS_RANGE_OVERFLOW);
 static_assert(bits::degenerate_body == TAILFIT_STATUS_DEGENERATE_BODY);
 static_assert(bits::thresholds_crossed == TAILFIT_STATUS_THRESHOLDS_CROSSED);
 static_assert(bits::not_run == TAILFIT_STATUS_NOT_RUN);
+static_assert(bits::bad_offsets == TAILFIT_STATUS_BAD_OFFSETS);
 static_assert(bits::too_few_exceedances == TAILFIT_STATUS_LOWER_TOO_FEW_EXCEEDANCES);
 static_assert(bits::no_interior_maximum == TAILFIT_STATUS_LOWER_NO_INTERIOR_MAXIMUM);
 static_assert(bits::boundary_higher == TAILFIT_STATUS_LOWER_BOUNDARY_HIGHER);
@@ -32,7 +33,7 @@ constexpr const char* words[] = {
     "degenerate_body",
     "thresholds_crossed",
     "not_run",
-    nullptr,
+    "bad_offsets",
     "lower_too_few_exceedances",
     "lower_no_interior_maximum",
     "lower_boundary_higher",

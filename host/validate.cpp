@@ -105,7 +105,6 @@ void check_rule_for(const std::string& side, const tailfit_threshold_rule& rule,
 }
 
 void check_offsets(const tailfit_series_view& series) {
-  if (series.n_windows != 1) fail_invalid("n_windows of ragged series", series.n_windows, "1");
   if (series.offsets[0] < 0) fail_invalid("offsets[0]", series.offsets[0], ">= 0");
   for (std::int64_t s = 0; s < series.n_series; ++s) {
     const std::int64_t begin = series.offsets[s];
@@ -121,12 +120,16 @@ void check_pointer(const char* name, const void* pointer) {
   if (pointer == nullptr) fail_invalid(name, std::string("null"), "n_fits elements");
 }
 
-void check_tail(const std::string& side, const tailfit_tail_view& tail) {
-  check_pointer((side + ".threshold").c_str(), tail.threshold);
-  check_pointer((side + ".shape").c_str(), tail.shape);
-  check_pointer((side + ".scale").c_str(), tail.scale);
-  check_pointer((side + ".loglik").c_str(), tail.loglik);
-  check_pointer((side + ".n_exceed").c_str(), tail.n_exceed);
+// Names are put together only to be told: calls that only queue work allocate nothing.
+void check_tail(const char* side, const tailfit_tail_view& tail) {
+  const auto check = [side](const char* name, const void* pointer) {
+    if (pointer == nullptr) check_pointer((std::string(side) + name).c_str(), pointer);
+  };
+  check(".threshold", tail.threshold);
+  check(".shape", tail.shape);
+  check(".scale", tail.scale);
+  check(".loglik", tail.loglik);
+  check(".n_exceed", tail.n_exceed);
 }
 
 void check_both_or_neither(const char* first, bool has_first, const char* second, bool has_second) {
@@ -198,7 +201,9 @@ tailfit_context_options complete(const tailfit_context_options* options) {
   return all;
 }
 
-void validate(const tailfit_series_view& series) {
+namespace {
+
+void check_shape(const tailfit_series_view& series) {
   check_struct_size("tailfit_series_view", series.struct_size, sizeof series);
   if (series.dtype != TAILFIT_F32 && series.dtype != TAILFIT_F64) {
     fail_invalid("series.dtype", std::int64_t{series.dtype}, "1 (float) or 2 (double)");
@@ -213,10 +218,37 @@ void validate(const tailfit_series_view& series) {
                  std::to_string(series.n_series) + "*" + std::to_string(series.n_windows),
                  "at most 2^48");
   }
-  if (series.offsets != nullptr) check_offsets(series);
+  if (series.offsets != nullptr) {
+    check_memory("series.offsets_memory", series.offsets_memory);
+    if (series.n_windows != 1) fail_invalid("n_windows of ragged series", series.n_windows, "1");
+  }
   if (series.values == nullptr && n_fits > 0 && series.length > 0) {
     fail_invalid("series.values", std::string("null"), "the values of the series");
   }
+}
+
+}  // namespace
+
+void validate(const tailfit_series_view& series) {
+  check_shape(series);
+  if (series.offsets == nullptr) return;
+  if (series.offsets_memory != TAILFIT_MEMORY_HOST) {
+    fail_invalid("series.offsets_memory", std::string("1 (device)"),
+                 "0 (host): only tailfit_fit_async leaves them where they are");
+  }
+  check_offsets(series);
+}
+
+void validate_on_device(const tailfit_series_view& series, const tailfit_fit_options& options) {
+  check_shape(series);
+  if (series.offsets != nullptr) check_size("series.n_values", series.n_values);
+  validate(options);
+  check_rule_for("lower", options.lower, series);
+  check_rule_for("upper", options.upper, series);
+}
+
+void validate(const tailfit_async_plan& plan) {
+  check_struct_size("tailfit_async_plan", plan.struct_size, sizeof plan);
 }
 
 void validate(const tailfit_fit_options& options) {

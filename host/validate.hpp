@@ -20,6 +20,10 @@ tailfit_context_options complete(const tailfit_context_options* options);
 // Both, and that they go together.
 void validate(const tailfit_series_view& series, const tailfit_fit_options& options);
 
+// The same for series whose offsets are in device memory, where they cannot be looked at.
+void validate_on_device(const tailfit_series_view& series, const tailfit_fit_options& options);
+void validate(const tailfit_async_plan& plan);
+
 // fits as the output of fitting `series` with `options`.
 void validate_output(const tailfit_fits_view& fits, const tailfit_series_view& series,
                      const tailfit_fit_options& options);

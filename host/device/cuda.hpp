@@ -20,6 +20,8 @@ struct DeviceMemoryResource {
   void* user = nullptr;
 };
 
+bool is_compiled_with_cuda() noexcept;
+
 struct DeviceSearch {
   std::vector<std::shared_ptr<DeviceProvider>> providers;  // empty: none
   tailfit_code code;                                       // then what to fail with, and why

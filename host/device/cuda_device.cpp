@@ -9,12 +9,16 @@
 namespace tailfit::host {
 
 CudaDevice::CudaDevice(int device, const CudaMemorySource& source)
-    : current_(device), device_(device), source_(source) {
+    : current_(device), device_(device), source_(source), owns_stream_(true) {
   check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking),
              "cudaStreamCreateWithFlags", device_, "");
 }
 
+CudaDevice::CudaDevice(int device, cudaStream_t stream)
+    : current_(device), device_(device), source_{}, stream_(stream), owns_stream_(false) {}
+
 CudaDevice::~CudaDevice() {
+  if (!owns_stream_) return;
   drain();  // nothing may use the caller's memory afterwards
   forget_error(cudaStreamDestroy(stream_));
 }
@@ -85,6 +89,11 @@ void CudaDevice::extract(const kernels::FitBatch& batch, const kernels::ExtractL
 void CudaDevice::solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) {
   check_cuda(static_cast<cudaError_t>(kernels::launch_solve(batch, launch, stream_)), "solve",
              device_, std::to_string(batch.series.n_fits) + " fits");
+}
+
+void CudaDevice::wait_for(void* event) {
+  check_cuda(cudaStreamWaitEvent(stream_, static_cast<cudaEvent_t>(event), 0),
+             "cudaStreamWaitEvent", device_, "");
 }
 
 void CudaDevice::synchronize() {

@@ -20,6 +20,8 @@ class CudaDevice final : public Device {
  public:
   // A stream of its own, which does not wait for the default stream.
   CudaDevice(int device, const CudaMemorySource& source);
+  // A stream of the caller's, which is neither waited for nor destroyed.
+  CudaDevice(int device, cudaStream_t stream);
   ~CudaDevice() override;
 
   void* allocate(std::uint64_t bytes) override;
@@ -32,6 +34,7 @@ class CudaDevice final : public Device {
   void fill(void* memory, unsigned char byte, std::uint64_t bytes) override;
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override;
   void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) override;
+  void wait_for(void* event) override;
   void synchronize() override;
   void drain() noexcept override;
   void begin_stage(const char* name) noexcept override;
@@ -42,6 +45,7 @@ class CudaDevice final : public Device {
   int device_;
   CudaMemorySource source_;
   cudaStream_t stream_ = nullptr;
+  bool owns_stream_;
 };
 
 }  // namespace tailfit::host

@@ -92,6 +92,12 @@ class CudaProvider final : public DeviceProvider {
     return std::make_unique<CudaDevice>(device_, CudaMemorySource{resource_, pool_.get()});
   }
 
+  void with_stream(void* stream, void (*work)(Device& queue, void* state), void* state) override {
+    check_not_lost();
+    CudaDevice queue(device_, static_cast<cudaStream_t>(stream));
+    work(queue, state);
+  }
+
   MemoryPlace place_of(const void* memory) override {
     check_not_lost();
     cudaPointerAttributes attributes{};
@@ -181,6 +187,8 @@ DeviceSearch find_devices(std::span<const std::int32_t> ordinals,
 }
 
 }  // namespace
+
+bool is_compiled_with_cuda() noexcept { return true; }
 
 DeviceSearch find_cuda_devices(std::span<const std::int32_t> ordinals,
                                const DeviceMemoryResource& memory) noexcept {

@@ -45,6 +45,7 @@ class Device {
   virtual void fill(void* memory, unsigned char byte, std::uint64_t bytes) = 0;
   virtual void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) = 0;
   virtual void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) = 0;
+  virtual void wait_for(void* event) = 0;  // what is queued from now on; of the device's own kind
   virtual void synchronize() = 0;
   virtual void drain() noexcept = 0;  // waits for all that is queued, whether it fails or not
   // What the calling thread does, in words, for tools that draw it; stages nest.

@@ -79,7 +79,12 @@ bool is_from_host(const DevicePlanInput& input) {
   return input.series.memory != TAILFIT_MEMORY_DEVICE;
 }
 
-bool has_own_thresholds(const DevicePlanInput& input) {
+bool brings_offsets(const DevicePlanInput& input) {
+  return input.series.offsets != nullptr && !input.is_resident;
+}
+
+bool brings_thresholds(const DevicePlanInput& input) {
+  if (input.is_resident) return false;
   return input.options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
          input.options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
 }
@@ -96,12 +101,12 @@ std::uint64_t result_bytes(const DevicePlanInput& input, std::int64_t fits) {
 }
 
 std::uint64_t offset_bytes(const DevicePlanInput& input, std::int64_t fits) {
-  if (input.series.offsets == nullptr) return 0;
+  if (!brings_offsets(input)) return 0;
   return (static_cast<std::uint64_t>(fits) + 1) * sizeof(std::int64_t);
 }
 
 std::uint64_t threshold_bytes(const DevicePlanInput& input, std::int64_t fits) {
-  return has_own_thresholds(input) ? 2 * static_cast<std::uint64_t>(fits) * sizeof(double) : 0;
+  return brings_thresholds(input) ? 2 * static_cast<std::uint64_t>(fits) * sizeof(double) : 0;
 }
 
 ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std::int64_t fits) {
@@ -138,7 +143,7 @@ StagingLayout staging_of(const DevicePlanInput& input, std::int64_t fits) {
 // small things are staged one of two waits for the device, and where nothing is, none has to wait.
 std::int64_t suitable_slots(const DevicePlanInput& input) {
   if (is_from_host(input) || !input.results_on_device) return 3;
-  return input.series.offsets != nullptr || has_own_thresholds(input) ? 2 : 1;
+  return brings_offsets(input) || brings_thresholds(input) ? 2 : 1;
 }
 
 // Whether so many chunks of so many fits at a time are in the budget.

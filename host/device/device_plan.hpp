@@ -63,6 +63,7 @@ struct DevicePlanInput {
   std::int64_t greatest_chunk;  // fits; 0: as many as suit the device
   bool results_on_device;       // the caller's memory is written directly
   bool results_in_place;        // results go to pinned memory of the caller's
+  bool is_resident = false;     // everything is on the device, offsets and thresholds too
 };
 
 // Throws CallError (TAILFIT_BUDGET_TOO_SMALL) naming the minimum where not even one fit's memory is

@@ -28,6 +28,9 @@ class DeviceProvider {
   // one as long, and queues of one thread are destroyed in the reverse order. Throws CallError.
   virtual std::unique_ptr<Device> open() = 0;
   virtual std::int32_t ordinal() const = 0;
+  // Calls work(queue, state) with a stream of the caller's as the queue, which is neither waited
+  // for nor kept. Allocates nothing. Throws what work throws.
+  virtual void with_stream(void* stream, void (*work)(Device& queue, void* state), void* state) = 0;
   // Of the byte there. Throws CallError.
   virtual MemoryPlace place_of(const void* memory) = 0;
   // Host memory that the device copies from and to by itself. It may hold more than `bytes` and

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/device/chunk_launch.hpp"
 #include "host/device/fit_array_list.hpp"
 #include "host/error.hpp"
 #include "host/fit_outcome.hpp"
@@ -53,15 +54,7 @@ void PipelineSlot::queue(std::int64_t begin, std::int64_t n) {
              : FitsLayout(n, call_.options.bins, call_.options.counts)
                    .view(as<std::byte>(on_device(plan_.layout.results)), call_.options.laplace);
   batch.out = fit_arrays(results, direct ? begin : 0);
-  batch.tails = {as<double>(on_device(plan_.layout.excess)), plan_.excess_pitch,
-                 as<std::int64_t>(on_device(plan_.layout.to_solve)),
-                 as<std::uint64_t>(on_device(plan_.layout.overflow))};
-  queue_->fill(batch.tails.overflow, 0xFF, sizeof(std::uint64_t));
-  queue_->extract(batch, {plan_.extract.lanes, plan_.extract.threads, plan_.extract.series_bytes,
-                          std::min(plan_.extract_blocks, n), on_device(plan_.layout.extract),
-                          plan_.extract_block_bytes});
-  queue_->solve(batch, {plan_.greatest_k, std::min(plan_.solve_blocks, 2 * n),
-                        on_device(plan_.layout.scratch)});
+  launch_chunk(*queue_, plan_, memory_.data(), batch);
   if (!direct) take_results(results, begin, n);
   if (counts_may_overflow()) {
     queue_->copy_to_host(staged(plan_.staging.overflow), batch.tails.overflow,

@@ -39,8 +39,8 @@ constexpr ThresholdRule given(double threshold) noexcept {
 }
 
 // A threshold for each series (for all of its windows), or for each fit, in units of the data. The
-// memory is the caller's, on the host, and must stay alive until the fit is done. One that is not
-// finite gives its series the status range_overflow.
+// memory is the caller's, on the host (for fit_async() on the device), and must stay alive until
+// the fit is done. One that is not finite gives its series the status range_overflow.
 constexpr ThresholdRule per_series(std::span<const double> thresholds) noexcept {
   ThresholdRule rule(TAILFIT_THRESHOLD_PER_SERIES);
   rule.rule_.per_series = thresholds.data();

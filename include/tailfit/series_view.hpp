@@ -83,6 +83,23 @@ class SeriesView {
     return view;
   }
 
+  // The same for fit_async(), values and offsets in device memory, where they are not looked at: of
+  // at most `longest` values each, among values[0] ... values[n_values-1]. A series whose offsets
+  // say otherwise gets status bad_offsets.
+  static SeriesView ragged_on_device(const T* values, const std::int64_t* offsets,
+                                     std::int64_t n_series, std::int64_t n_values,
+                                     std::int64_t longest) {
+    require(n_values >= 0, "n_values", n_values, ">= 0");
+    if (offsets == nullptr) {
+      throw std::invalid_argument("tailfit: offsets is null, expected n_series+1 numbers");
+    }
+    SeriesView view = rows(values, n_series, longest).in(Memory::device);
+    view.view_.offsets = offsets;
+    view.view_.offsets_memory = TAILFIT_MEMORY_DEVICE;
+    view.view_.n_values = n_values;
+    return view;
+  }
+
   // Every window of `window` values of every series of `panel`, starting at 0, step, 2*step, ...;
   // (length - window)/step + 1 per series. Windows overlap in place. `panel` has plain rows or
   // columns. Throws std::invalid_argument for a window that is < 1 or longer than the series, or a

@@ -18,6 +18,7 @@ inline constexpr std::uint32_t range_overflow = TAILFIT_STATUS_RANGE_OVERFLOW;
 inline constexpr std::uint32_t degenerate_body = TAILFIT_STATUS_DEGENERATE_BODY;
 inline constexpr std::uint32_t thresholds_crossed = TAILFIT_STATUS_THRESHOLDS_CROSSED;
 inline constexpr std::uint32_t not_run = TAILFIT_STATUS_NOT_RUN;
+inline constexpr std::uint32_t bad_offsets = TAILFIT_STATUS_BAD_OFFSETS;
 inline constexpr std::uint32_t lower_too_few_exceedances = TAILFIT_STATUS_LOWER_TOO_FEW_EXCEEDANCES;
 inline constexpr std::uint32_t lower_no_interior_maximum = TAILFIT_STATUS_LOWER_NO_INTERIOR_MAXIMUM;
 inline constexpr std::uint32_t lower_boundary_higher = TAILFIT_STATUS_LOWER_BOUNDARY_HIGHER;

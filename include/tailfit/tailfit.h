@@ -71,6 +71,8 @@ TAILFIT_API const char* tailfit_version(void);
 #define TAILFIT_STATUS_DEGENERATE_BODY (1u << 4) /* bin edges not distinct: one bin, or an atom */
 #define TAILFIT_STATUS_THRESHOLDS_CROSSED (1u << 5) /* u_L > u_U: no fit */
 #define TAILFIT_STATUS_NOT_RUN (1u << 6)            /* cancelled before this series was reached */
+#define TAILFIT_STATUS_BAD_OFFSETS \
+  (1u << 7) /* tailfit_fit_async: the offsets of a ragged series lead nowhere; empty too */
 /* the lower tail; the same bits 8 higher are the upper tail's */
 #define TAILFIT_STATUS_LOWER_TOO_FEW_EXCEEDANCES \
   (1u << 8) /* fewer than min_exceedances: not fitted */
@@ -90,10 +92,10 @@ TAILFIT_API const char* tailfit_version(void);
 #define TAILFIT_STATUS_UPPER_NOT_CONVERGED (1u << 21)
 
 /* The bits that mean that something could not be fitted. */
-#define TAILFIT_STATUS_FAILURE_MASK                                                  \
-  (TAILFIT_STATUS_EMPTY | TAILFIT_STATUS_NO_SPREAD | TAILFIT_STATUS_RANGE_OVERFLOW | \
-   TAILFIT_STATUS_THRESHOLDS_CROSSED | TAILFIT_STATUS_NOT_RUN |                      \
-   TAILFIT_STATUS_LOWER_TOO_FEW_EXCEEDANCES | TAILFIT_STATUS_LOWER_NOT_CONVERGED |   \
+#define TAILFIT_STATUS_FAILURE_MASK                                                          \
+  (TAILFIT_STATUS_EMPTY | TAILFIT_STATUS_NO_SPREAD | TAILFIT_STATUS_RANGE_OVERFLOW |         \
+   TAILFIT_STATUS_THRESHOLDS_CROSSED | TAILFIT_STATUS_NOT_RUN | TAILFIT_STATUS_BAD_OFFSETS | \
+   TAILFIT_STATUS_LOWER_TOO_FEW_EXCEEDANCES | TAILFIT_STATUS_LOWER_NOT_CONVERGED |           \
    TAILFIT_STATUS_UPPER_TOO_FEW_EXCEEDANCES | TAILFIT_STATUS_UPPER_NOT_CONVERGED)
 
 /* The word for one status bit (0..31), e.g. "lower_shape_capped"; NULL for a bit without one.
@@ -232,6 +234,12 @@ typedef struct tailfit_series_view {
    * ... values[offsets[s+1]-1], `length` is at least the longest one's, n_windows is 1 and the
    * strides are ignored. Not kept after the call. */
   const int64_t* offsets;
+  /* tailfit_memory: where the offsets are. Device memory is for tailfit_fit_async alone, which
+   * cannot look at them: it takes offsets from 0 to n_values and series of at most `length`, and
+   * gives a series of others TAILFIT_STATUS_BAD_OFFSETS. */
+  int32_t offsets_memory;
+  int32_t reserved;
+  int64_t n_values; /* that `values` has; ignored unless the offsets are in device memory */
 } tailfit_series_view;
 
 /* ---- options of a fit ---------------------------------------------------------------------- */
@@ -373,6 +381,56 @@ TAILFIT_API tailfit_code tailfit_fit_into(tailfit_context* context,
                                           const tailfit_series_view* series,
                                           const tailfit_fit_options* options,
                                           const tailfit_fits_view* out);
+
+/* ---- fits that only queue work on a device --------------------------------------------------- */
+
+/* A stream of the CUDA runtime: a cudaStream_t is a pointer to one. NULL is the default stream. */
+typedef struct tailfit_device_stream tailfit_device_stream;
+
+typedef struct tailfit_async_plan {
+  size_t struct_size;
+  int64_t n_fits;
+  int64_t chunk_fits; /* fits at a time: so many have room in the workspace */
+  int64_t n_chunks;
+  uint64_t workspace_bytes;
+  int32_t device; /* ordinal of the context's first device, on which it runs */
+  int32_t reserved;
+} tailfit_async_plan;
+
+/* Pure: looks at shapes and options only, allocates nothing and queues nothing. The workspace that
+ * tailfit_fit_async needs for series of these shapes, options and device memory. Ragged series have
+ * their offsets in device memory; of them n_series, n_values and `length`, the longest's, are
+ * bounds. most_workspace: bytes, 0 = as many as suit the device. Fails with
+ * TAILFIT_BUDGET_TOO_SMALL naming the minimum, with TAILFIT_NOT_COMPILED where the library was
+ * built without CUDA, and with TAILFIT_INVALID_ARGUMENT for a context on the CPU, for memory that
+ * is not the device's, and for a length whose counts could overflow the asked type. */
+TAILFIT_API tailfit_code tailfit_plan_fit_async(tailfit_context* context,
+                                                const tailfit_series_view* series,
+                                                const tailfit_fit_options* options,
+                                                uint64_t most_workspace, tailfit_async_plan* plan);
+
+/* Queues the fits of series in device memory on `stream`, into results in device memory, and
+ * returns: asynchronous. It allocates nothing, neither on the host nor on the device, and
+ * synchronises with nothing, so it can be captured in a graph; every pointer is then the graph's,
+ * and a replay fits what lies there when it runs. The bits are those of tailfit_fit.
+ *
+ * The context, series, options, thresholds of TAILFIT_THRESHOLD_PER_SERIES (in device memory, too)
+ * and shapes are those of the plan, else TAILFIT_INVALID_ARGUMENT. workspace: plan->workspace_bytes
+ * of device memory, 256-byte aligned; it, the series and the results must stay until the work is
+ * done, and the workspace must not be used by other work at that time: two streams, or two graphs
+ * that run side by side, need one each. The context may be destroyed before the work is done, its
+ * progress callback and memory budget do not count. That pointers are to the device's memory is not
+ * checked. Errors of the queued work show in the caller's next synchronisation. Before the first
+ * capture call it once outside of one: CUDA reserves the kernels' stack then. */
+TAILFIT_API tailfit_code tailfit_fit_async(tailfit_context* context, const tailfit_async_plan* plan,
+                                           const tailfit_series_view* series,
+                                           const tailfit_fit_options* options,
+                                           const tailfit_fits_view* out, void* workspace,
+                                           tailfit_device_stream* stream);
+
+/* What is queued on `stream` from now on waits for `event` (a cudaEvent_t). Asynchronous. */
+TAILFIT_API tailfit_code tailfit_device_stream_wait_for(tailfit_context* context,
+                                                        tailfit_device_stream* stream, void* event);
 
 /* ---- streams: more series than fit in memory ------------------------------------------------- */
 

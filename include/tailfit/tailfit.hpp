@@ -9,6 +9,7 @@
 #include <tailfit/distribution.hpp>
 #include <tailfit/error.hpp>
 #include <tailfit/fit.hpp>
+#include <tailfit/fit_async.hpp>
 #include <tailfit/fit_options.hpp>
 #include <tailfit/fit_stream.hpp>
 #include <tailfit/series_view.hpp>

@@ -6,8 +6,11 @@ namespace tailfit::kernels {
 
 int prepare_kernels(int64_t shared_per_block) {
   const int bytes = static_cast<int>(shared_per_block);
-  const int error = allow_shared_memory_f32(bytes);
-  return error != 0 ? error : allow_shared_memory_f64(bytes);
+  int error = allow_shared_memory_f32(bytes);
+  if (error == 0) error = allow_shared_memory_f64(bytes);
+  if (error == 0) error = load_solve_exact();
+  if (error == 0) error = load_solve_intervals();
+  return error;
 }
 
 int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream) {

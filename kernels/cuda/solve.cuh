@@ -77,10 +77,23 @@ int launch_solve_of(const FitBatch& batch, const SolveLaunch& how, cudaStream_t 
   return error;
 }
 
+// Loads the kernels' code onto the current device: the first launch would, which may wait for other
+// work and cannot be captured.
+template <bool intervals>
+int load_solve_of() {
+  cudaFuncAttributes unused;
+  cudaError_t error = cudaFuncGetAttributes(&unused, solve_by_lanes<intervals>);
+  if (error == cudaSuccess) error = cudaFuncGetAttributes(&unused, solve_by_warps<intervals>);
+  if (error == cudaSuccess) error = cudaFuncGetAttributes(&unused, solve_by_blocks<intervals>);
+  return static_cast<int>(error);
+}
+
 }  // namespace
 
 // One for each likelihood, in a file of its own: they take long to compile.
 int launch_solve_exact(const FitBatch& batch, const SolveLaunch& how, cudaStream_t stream);
 int launch_solve_intervals(const FitBatch& batch, const SolveLaunch& how, cudaStream_t stream);
+int load_solve_exact();
+int load_solve_intervals();
 
 }  // namespace tailfit::kernels

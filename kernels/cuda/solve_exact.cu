@@ -7,4 +7,6 @@ int launch_solve_exact(const FitBatch& batch, const SolveLaunch& how, cudaStream
   return launch_solve_of<false>(batch, how, stream);
 }
 
+int load_solve_exact() { return load_solve_of<false>(); }
+
 }  // namespace tailfit::kernels

@@ -7,4 +7,6 @@ int launch_solve_intervals(const FitBatch& batch, const SolveLaunch& how, cudaSt
   return launch_solve_of<true>(batch, how, stream);
 }
 
+int load_solve_intervals() { return load_solve_of<true>(); }
+
 }  // namespace tailfit::kernels

@@ -27,10 +27,26 @@ TAILFIT_HD inline void min_atomic(uint64_t* word, uint64_t value) {
 #endif
 }
 
+TAILFIT_HD inline double own_threshold(const double* thresholds, int64_t fit, int64_t windows) {
+  if (thresholds == nullptr) return 0.0;
+  return thresholds[windows > 1 ? fit / windows : fit];
+}
+
+// Whether the offsets of a ragged series are none. Such a series is fitted as one without values.
+TAILFIT_HD inline bool has_bad_offsets(const SeriesBatch& batch, int64_t fit) {
+  if (batch.offset_limit < 0 || batch.offsets == nullptr) return false;
+  const int64_t begin = batch.offsets[fit];
+  const int64_t end = batch.offsets[fit + 1];
+  return begin < 0 || end < begin || end > batch.offset_limit || end - begin > batch.length;
+}
+
 template <class T>
 TAILFIT_HD inline SeriesInput<T> series_of(const SeriesBatch& batch, int64_t fit) {
-  const double lower = batch.lower == nullptr ? 0.0 : batch.lower[fit];
-  const double upper = batch.upper == nullptr ? 0.0 : batch.upper[fit];
+  const double lower = own_threshold(batch.lower, batch.first_fit + fit, batch.lower_windows);
+  const double upper = own_threshold(batch.upper, batch.first_fit + fit, batch.upper_windows);
+  if (has_bad_offsets(batch, fit)) {
+    return {static_cast<const T*>(batch.values), 0, 1, lower, upper};
+  }
   if (batch.offsets != nullptr) {
     return {static_cast<const T*>(batch.values) + batch.offsets[fit],
             batch.offsets[fit + 1] - batch.offsets[fit], 1, lower, upper};
@@ -80,6 +96,7 @@ TAILFIT_HD inline void extract_fit(const Group& group, const FitBatch& batch, in
   const bool counts_fit = write_series(group, batch.options, series, lower, upper, counters,
                                        output_of(batch.out, batch.options, fit));
   if (group.rank() != 0) return;
+  if (has_bad_offsets(batch.series, fit)) batch.out.status[fit] |= status_bits::bad_offsets;
   batch.tails.n_to_solve[fit] = lower.k;
   batch.tails.n_to_solve[batch.series.n_fits + fit] = upper.k;
   if (!counts_fit) min_atomic(batch.tails.overflow, static_cast<uint64_t>(fit));

@@ -96,9 +96,15 @@ struct SeriesBatch {
   int64_t value_stride;
   // Not null: fit i has values[offsets[i]] ... values[offsets[i+1]-1], `length` is the longest.
   const int64_t* offsets = nullptr;
-  // Thresholds of fit 0, 1, ... where that side's rule is per_series.
+  // Thresholds where that side's rule is per_series: fit i has number (first_fit + i) / windows.
   const double* lower = nullptr;
   const double* upper = nullptr;
+  int64_t first_fit = 0;
+  int64_t lower_windows = 1;
+  int64_t upper_windows = 1;
+  // Not negative: offsets may be anything, and only those that nobody has checked before have this;
+  // series within values[0] ... values[offset_limit-1] of at most `length` are fitted.
+  int64_t offset_limit = -1;
 };
 
 // What extraction leaves for the solver.
@@ -126,6 +132,7 @@ constexpr uint32_t range_overflow = 1u << 3;
 constexpr uint32_t degenerate_body = 1u << 4;
 constexpr uint32_t thresholds_crossed = 1u << 5;
 constexpr uint32_t not_run = 1u << 6;
+constexpr uint32_t bad_offsets = 1u << 7;
 constexpr uint32_t too_few_exceedances = 1u << 8;
 constexpr uint32_t no_interior_maximum = 1u << 9;
 constexpr uint32_t boundary_higher = 1u << 10;

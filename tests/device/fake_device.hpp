@@ -156,6 +156,15 @@ class FakeQueue : public host::Device {
       }
     });
   }
+  void wait_for(void* event) override {
+    call("wait for an event", [=] { ++*static_cast<int*>(event); });
+  }
+  // What is queued, as something that can be run any number of times; the queue is then empty.
+  std::function<void()> capture() {
+    return [queued = std::exchange(queue_, {})] {
+      for (const Queued& each : queued) each.work();
+    };
+  }
   void synchronize() override {
     const UncountedAllocations uncounted;
     if (state_.fails()) {
@@ -283,6 +292,11 @@ class FakeDevice final : public host::DeviceProvider {
   std::unique_ptr<host::Device> open() override {
     ++n_queues;
     return std::make_unique<FakeQueue>(state);
+  }
+  // A stream is a FakeQueue of the test's.
+  void with_stream(void* stream, void (*work)(host::Device& queue, void* user),
+                   void* user) override {
+    work(*static_cast<FakeQueue*>(stream), user);
   }
   host::MemoryPlace place_of(const void* memory) override {
     const bool is_pinned = std::any_of(callers_.begin(), callers_.end(), [=](const Range& range) {

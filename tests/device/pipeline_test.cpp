@@ -246,6 +246,10 @@ class OwnedDevice final : public host::DeviceProvider {
   host::DeviceLimits limits() const override { return fake_.limits(); }
   std::unique_ptr<host::Device> open() override { return fake_.open(); }
   host::MemoryPlace place_of(const void*) override { return place_; }
+  void with_stream(void* stream, void (*work)(host::Device& queue, void* user),
+                   void* user) override {
+    fake_.with_stream(stream, work, user);
+  }
   void* allocate_pinned(std::uint64_t bytes) override { return fake_.allocate_pinned(bytes); }
   void release_pinned(void* memory) noexcept override { fake_.release_pinned(memory); }
   void trim() noexcept override { fake_.trim(); }

@@ -1,0 +1,21 @@
+#include "host/device/chunk_launch.hpp"
+
+#include <algorithm>
+
+namespace tailfit::host {
+
+void launch_chunk(Device& queue, const DevicePlan& plan, char* memory, kernels::FitBatch& batch) {
+  const auto at = [memory](std::uint64_t offset) { return memory + offset; };
+  const std::int64_t n = batch.series.n_fits;
+  batch.tails = {reinterpret_cast<double*>(at(plan.layout.excess)), plan.excess_pitch,
+                 reinterpret_cast<std::int64_t*>(at(plan.layout.to_solve)),
+                 reinterpret_cast<std::uint64_t*>(at(plan.layout.overflow))};
+  queue.fill(batch.tails.overflow, 0xFF, sizeof(std::uint64_t));
+  queue.extract(
+      batch, {plan.extract.lanes, plan.extract.threads, plan.extract.series_bytes,
+              std::min(plan.extract_blocks, n), at(plan.layout.extract), plan.extract_block_bytes});
+  queue.solve(batch,
+              {plan.greatest_k, std::min(plan.solve_blocks, 2 * n), at(plan.layout.scratch)});
+}
+
+}  // namespace tailfit::host
