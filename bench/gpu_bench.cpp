@@ -5,8 +5,11 @@
 //   rates                what a copy, a reading kernel and the bus reach
 //   fit_rows             rows on the device, results on the device: length x type x counts
 //   extract, solve       the two kernels of such a fit, each by itself
-//   fit_host_rows        rows in host memory, pageable or pinned, results there too
+//   fit_host_rows        rows in host memory, results there too: pageable, registered or pinned
+//   fit_host_columns     the same of a panel with a row for each time
 //   fit_windows          rolling windows of a panel on the device
+//   fit_columns          a panel on the device with a row for each time
+//   fit_ragged           series on the device of half to one and a half times the length
 //   fit_rows_cpu         the CPU backend with every core
 //
 // Counters: fits_per_s; values_per_s; GBps, bytes that must be moved a second: input and results;
@@ -27,8 +30,7 @@
 #include <tailfit/tailfit.hpp>
 
 #include "bench/gpu_bench_device.hpp"
-#include "host/device/device_plan.hpp"
-#include "host/kernel_views.hpp"
+#include "bench/gpu_bench_queue.hpp"
 #include "tests/cuda/gpu_program.hpp"
 
 namespace {
@@ -111,9 +113,43 @@ void fit_windows(benchmark::State& state) {
   });
 }
 
-template <class T, Place place>
-void fit_host_rows(benchmark::State& state) {
+template <class T>
+void fit_columns(benchmark::State& state) {
   guarded(state, [&] {
+    const std::int64_t length = state.range(0);
+    const FitOptions options = options_with(Counts::u16);
+    const std::int64_t n = rows_of<T>(length, options);
+    const auto series =
+        SeriesView<T>::columns(StudentData::values<T>(), n, length).in(tailfit::Memory::device);
+    fit_on_device(state, series, options,
+                  static_cast<double>(n * length) * static_cast<double>(sizeof(T)));
+  });
+}
+
+template <class T>
+void fit_ragged(benchmark::State& state) {
+  guarded(state, [&] {
+    const std::int64_t length = state.range(0);
+    const FitOptions options = options_with(Counts::u16);
+    const std::int64_t n = rows_of<T>(length, options) * 2 / 3;
+    std::vector<std::int64_t> offsets = {0};
+    for (std::int64_t i = 0; i < n; ++i) {  // 0.5 to 1.5 times, in no order
+      offsets.push_back(offsets.back() + length / 2 + i * 7919 % (length + 1));
+    }
+    const auto series =
+        SeriesView<T>::ragged(StudentData::values<T>(), offsets).in(tailfit::Memory::device);
+    fit_on_device(state, series, options,
+                  static_cast<double>(offsets.back()) * static_cast<double>(sizeof(T)));
+  });
+}
+
+enum class HostInput { pageable, registered, pinned };
+
+// make(values, series, length): the view.
+template <class T, HostInput kind, class Make>
+void fit_on_host(benchmark::State& state, const Make& make) {
+  guarded(state, [&] {
+    constexpr Place place = kind == HostInput::pinned ? Place::pinned : Place::pageable;
     const std::int64_t length = state.range(0);
     const FitOptions options = options_with(Counts::u16);
     const std::int64_t size = std::min(gib / 2, batch_bytes());
@@ -125,14 +161,30 @@ void fit_host_rows(benchmark::State& state) {
     const FitsBlock layout(n, options.c_options());
     PlacedMemory results(place, layout.bytes());
     results.fill(0);
-    const auto series = SeriesView<T>::rows(reinterpret_cast<const T*>(input.data()), n, length);
+    const SeriesView<T> series = make(reinterpret_cast<const T*>(input.data()), n, length);
     const tailfit_fits_view out = layout.view(results.data(), TAILFIT_MEMORY_HOST);
+    const tailfit::Context context(
+        {.backend = tailfit::Backend::cuda, .register_input = kind == HostInput::registered});
     const double seconds =
-        run_timed(state, [&] { tailfit::fit_into(cuda(), series, options, out); });
+        run_timed(state, [&] { tailfit::fit_into(context, series, options, out); });
     set_counters(
         state,
         {n, length, static_cast<double>(bytes + layout.bytes()), rates().to_device, "share_of_bus"},
         seconds);
+  });
+}
+
+template <class T, HostInput kind>
+void fit_host_rows(benchmark::State& state) {
+  fit_on_host<T, kind>(state, [](const T* values, std::int64_t n, std::int64_t length) {
+    return SeriesView<T>::rows(values, n, length);
+  });
+}
+
+template <class T, HostInput kind>
+void fit_host_columns(benchmark::State& state) {
+  fit_on_host<T, kind>(state, [](const T* values, std::int64_t n, std::int64_t length) {
+    return SeriesView<T>::columns(values, n, length);
   });
 }
 
@@ -167,99 +219,6 @@ void fit_rows_cpu(benchmark::State& state) {
 }
 
 // ---- the kernels
-
-tailfit::host::DeviceLimits limits_of_device() {
-  int device = 0;
-  check_cuda(cudaGetDevice(&device), "cudaGetDevice");
-  const auto attribute = [device](cudaDeviceAttr which) {
-    int value = 0;
-    check_cuda(cudaDeviceGetAttribute(&value, which, device), "cudaDeviceGetAttribute");
-    return std::int64_t{value};
-  };
-  return {attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin),
-          attribute(cudaDevAttrMaxSharedMemoryPerMultiprocessor),
-          attribute(cudaDevAttrReservedSharedMemoryPerBlock),
-          attribute(cudaDevAttrMultiProcessorCount),
-          attribute(cudaDevAttrMaxThreadsPerMultiProcessor),
-          attribute(cudaDevAttrL2CacheSize)};
-}
-
-struct KernelSeconds {
-  double extract = 0.0;
-  double solve = 0.0;
-};
-
-// A fit as host/device/device_run.cpp drives it, with events around each kernel.
-class KernelRun {
- public:
-  KernelRun(const tailfit_series_view& series, const tailfit_fit_options& options)
-      : series_(series),
-        options_(options),
-        layout_(series.n_series, options),
-        results_(Place::device, layout_.bytes()),
-        out_(layout_.view(results_.data(), TAILFIT_MEMORY_DEVICE)),
-        plan_(tailfit::host::make_device_plan({series_, options_, limits_of_device(),
-                                               static_cast<std::uint64_t>(free_bytes()), true, 0})),
-        memory_(Place::device, plan_.layout.bytes),
-        timers_(static_cast<std::size_t>(2 * plan_.n_chunks)) {}
-
-  KernelSeconds run() {
-    check_cuda(cudaMemset(memory_.data() + plan_.layout.overflow, 0xFF, 8), "cudaMemset");
-    for (std::int64_t chunk = 0; chunk < plan_.n_chunks; ++chunk) queue(chunk);
-    KernelSeconds seconds;
-    for (std::size_t i = 0; i < timers_.size(); i += 2) {
-      seconds.extract += timers_[i].seconds();
-      seconds.solve += timers_[i + 1].seconds();
-    }
-    return seconds;
-  }
-
- private:
-  void queue(std::int64_t chunk) {
-    namespace k = tailfit::kernels;
-    const std::int64_t begin = chunk * plan_.chunk_fits;
-    const std::int64_t n = std::min(plan_.chunk_fits, plan_.n_fits - begin);
-    const std::int64_t size = series_.dtype == TAILFIT_F64 ? 8 : 4;
-    char* const memory = memory_.data();
-    k::FitBatch batch{};
-    batch.series = {static_cast<const char*>(series_.values) + begin * series_.length * size,
-                    size == 8,
-                    n,
-                    0,
-                    1,
-                    series_.length,
-                    series_.length,
-                    0,
-                    1};
-    batch.options = tailfit::host::tile_options(options_);
-    batch.out = tailfit::host::fit_arrays(out_, begin);
-    batch.tails = {reinterpret_cast<double*>(memory + plan_.layout.excess), plan_.excess_pitch,
-                   reinterpret_cast<std::int64_t*>(memory + plan_.layout.to_solve),
-                   reinterpret_cast<std::uint64_t*>(memory + plan_.layout.overflow)};
-    const k::ExtractLaunch extract{plan_.extract.lanes,           plan_.extract.threads,
-                                   plan_.extract.series_bytes,    std::min(plan_.extract_blocks, n),
-                                   memory + plan_.layout.extract, plan_.extract_block_bytes};
-    const k::SolveLaunch solve{plan_.greatest_k, std::min(plan_.solve_blocks, 2 * n),
-                               memory + plan_.layout.scratch};
-    EventTimer& first = timers_[static_cast<std::size_t>(2 * chunk)];
-    EventTimer& second = timers_[static_cast<std::size_t>(2 * chunk + 1)];
-    first.start();
-    check_cuda(static_cast<cudaError_t>(k::launch_extract(batch, extract, nullptr)), "extract");
-    first.stop();
-    second.start();
-    check_cuda(static_cast<cudaError_t>(k::launch_solve(batch, solve, nullptr)), "solve");
-    second.stop();
-  }
-
-  tailfit_series_view series_;
-  tailfit_fit_options options_;
-  FitsBlock layout_;
-  PlacedMemory results_;
-  tailfit_fits_view out_;
-  tailfit::host::DevicePlan plan_;
-  PlacedMemory memory_;
-  std::vector<EventTimer> timers_;
-};
 
 template <class T, bool solves>
 void time_kernel(benchmark::State& state) {
@@ -305,15 +264,21 @@ void add_all() {
   add("extract/f32", time_kernel<float, false>, some);
   add("solve/f32", time_kernel<float, true>, some);
   add("fit_windows/f32", fit_windows<float>, {1024});
-  add("fit_host_rows/f32/pageable", fit_host_rows<float, Place::pageable>, {1024});
-  add("fit_host_rows/f32/pinned", fit_host_rows<float, Place::pinned>, {1024});
+  add("fit_columns/f32", fit_columns<float>, some);
+  add("fit_ragged/f32", fit_ragged<float>, some);
+  add("fit_host_rows/f32/pageable", fit_host_rows<float, HostInput::pageable>, {1024});
+  add("fit_host_rows/f32/registered", fit_host_rows<float, HostInput::registered>, {1024});
+  add("fit_host_rows/f32/pinned", fit_host_rows<float, HostInput::pinned>, {1024});
+  add("fit_host_columns/f32/pageable", fit_host_columns<float, HostInput::pageable>, {1024});
+  add("fit_host_columns/f32/pinned", fit_host_columns<float, HostInput::pinned>, {1024});
   add("fit_rows_cpu/f32", fit_rows_cpu<float>, some);
   add("fit_rows/f64/u16", fit_rows<double, Counts::u16>, lengths);
   add("fit_rows/f64/u32", fit_rows<double, Counts::u32>, lengths);
   add("extract/f64", time_kernel<double, false>, some);
   add("solve/f64", time_kernel<double, true>, some);
   add("fit_windows/f64", fit_windows<double>, {1024});
-  add("fit_host_rows/f64/pinned", fit_host_rows<double, Place::pinned>, {1024});
+  add("fit_columns/f64", fit_columns<double>, some);
+  add("fit_host_rows/f64/pinned", fit_host_rows<double, HostInput::pinned>, {1024});
 }
 
 std::string output_path(int argc, char** argv) {
