@@ -33,7 +33,7 @@ __global__ void __launch_bounds__(128, 5)
 template <class T>
 __global__ void __launch_bounds__(256)
     extract_by_block(const __grid_constant__ FitBatch batch, char* memory, int64_t bytes) {
-  __shared__ uint64_t slots[33];
+  __shared__ uint64_t slots[cuda_block_slots];
   const CudaBlock group(slots);
   char* own = memory + blockIdx.x * bytes;
   auto* keys = reinterpret_cast<typename KeyOf<T>::Key*>(own);

@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(solve_warp_threads, 2)
 template <bool intervals>
 __global__ void __launch_bounds__(solve_block_threads, 1)
     solve_by_blocks(const __grid_constant__ FitBatch batch, char* scratch, int64_t bytes) {
-  __shared__ uint64_t slots[33];
+  __shared__ uint64_t slots[cuda_block_slots];
   const CudaBlock group(slots);
   for (int64_t t = blockIdx.x; t < 2 * batch.series.n_fits; t += gridDim.x) {
     const TailOfBatch tail = tail_of_batch(batch, t);

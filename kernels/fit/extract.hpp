@@ -47,6 +47,24 @@ TAILFIT_HD inline TailCounts count_body(const Group& group, const BodyGrid& grid
   return counts;
 }
 
+// The counts of the lanes before this one, and those of all. Where 32 bits hold all counts, both
+// tails' go together. Collective.
+template <class Counter, class Group>
+TAILFIT_HD inline TailCounts counts_before(const Group& group, const TailCounts& mine,
+                                           TailCounts& total) {
+  if constexpr (sizeof(Counter) == 4) {
+    const uint64_t both = static_cast<uint64_t>(mine.lower) | static_cast<uint64_t>(mine.upper)
+                                                                  << 32;
+    const uint64_t before = group.exclusive_scan_add(both);
+    const uint64_t all = group.from_one(before + both, group.rank() == group.size() - 1);
+    total = {static_cast<uint32_t>(all), static_cast<uint32_t>(all >> 32)};
+    return {static_cast<uint32_t>(before), static_cast<uint32_t>(before >> 32)};
+  } else {
+    total = {group.reduce_add(mine.lower), group.reduce_add(mine.upper)};
+    return {group.exclusive_scan_add(mine.lower), group.exclusive_scan_add(mine.upper)};
+  }
+}
+
 // series: staged; its lists hold the exceedances alone afterwards. excess: memory for all of them,
 // filled with the lower tail's k_L and, from upper_excess_offset(k_L) on, the upper tail's k_U,
 // each in the order of the data. bins: grid.bins counters of shared memory. u_L <= u_U.
@@ -57,10 +75,11 @@ TAILFIT_HD inline TailCounts extract(const Group& group, const BodyGrid& grid,
   for (int64_t b = group.rank(); b < grid.bins; b += group.size()) bins[b] = 0;
   group.sync();
   const TailCounts mine = count_body(group, grid, series.mine, bins);
-  const TailCounts total{group.reduce_add(mine.lower), group.reduce_add(mine.upper)};
+  TailCounts total;
+  const TailCounts before = counts_before<Counter>(group, mine, total);
   // A lane writes behind the lanes before it, which keeps the order.
-  double* lower = excess + group.exclusive_scan_add(mine.lower);
-  double* upper = excess + upper_excess_offset(total.lower) + group.exclusive_scan_add(mine.upper);
+  double* lower = excess + before.lower;
+  double* upper = excess + upper_excess_offset(total.lower) + before.upper;
   for_each_key(series.mine, [&](Key key) {
     const double x = value_of_key(key);
     if (x < grid.lower) {

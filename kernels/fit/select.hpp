@@ -27,16 +27,16 @@ template <class Counter>
 constexpr int64_t select_bytes = 2 * select_buckets<Counter>* static_cast<int64_t>(sizeof(Counter));
 
 // A pair of ranks and where it is known to lie. Keys of bucket b: base + (b << shift) onwards.
-template <class Key>
+template <class Key, class Counter>
 struct RankSearch {
-  int64_t rank;  // r, among the keys of the window
-  int64_t next;  // r + 1, or r where that is the last
+  Counter rank;  // r, among the keys of the window
+  Counter next;  // r + 1, or r where that is the last
   Key base;
   int shift;
   int first;         // the bucket of rank
   int second;        // the bucket of next
-  int64_t n_first;   // keys in the first bucket
-  int64_t n_before;  // keys of the window before the first bucket
+  Counter n_first;   // keys in the first bucket
+  Counter n_before;  // keys of the window before the first bucket
 
   TAILFIT_HD bool needs_round() const {
     return first == second && shift > 0 && n_first > select_gathered;
@@ -82,13 +82,13 @@ struct BucketOfRank {
   Counter n;       // keys in it
 };
 
-// Collective; the result is on every lane.
+// wanted: below the sum of all counters, so one lane has it. Collective; the result is on every
+// lane.
 template <class Counter, class Group>
 TAILFIT_HD inline BucketOfRank<Counter> find_bucket(const Group& group,
                                                     const CounterShare<Counter>& share,
-                                                    int64_t rank) {
+                                                    Counter wanted) {
   BucketOfRank<Counter> found{0, share.before, 0};
-  const auto wanted = static_cast<Counter>(rank);
   const bool here = wanted >= share.before && wanted < share.before + share.n;
   if (here) {
     const Counter* counter = share.begin;
@@ -96,18 +96,16 @@ TAILFIT_HD inline BucketOfRank<Counter> find_bucket(const Group& group,
     found.bucket = static_cast<int>(share.first + (counter - share.begin));
     found.n = *counter;
   }
-  const int owner = group.reduce_max(here ? group.rank() : 0);
-  return {group.broadcast(found.bucket, owner), group.broadcast(found.before, owner),
-          group.broadcast(found.n, owner)};
+  return group.from_one(found, here);
 }
 
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void locate(const Group& group, const CounterShare<Counter>& share,
-                              RankSearch<Key>& search) {
+                              RankSearch<Key, Counter>& search) {
   const BucketOfRank<Counter> first = find_bucket(group, share, search.rank);
   search.first = first.bucket;
-  search.n_first = static_cast<int64_t>(first.n);
-  search.n_before = static_cast<int64_t>(first.before);
+  search.n_first = first.n;
+  search.n_before = first.before;
   search.second = first.bucket;
   if (search.next >= search.n_before + search.n_first) {
     search.second = find_bucket(group, share, search.next).bucket;
@@ -117,7 +115,7 @@ TAILFIT_HD inline void locate(const Group& group, const CounterShare<Counter>& s
 // The first round, on all keys. counters: as many as buckets. Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& series,
-                                   RankSearch<Key> (&search)[2], Counter* counters) {
+                                   RankSearch<Key, Counter> (&search)[2], Counter* counters) {
   const Key base = series.range.least;
   const int width = bit_width(static_cast<Key>(series.range.greatest - base));
   const int shift = width > select_bits<Counter> ? width - select_bits<Counter> : 0;
@@ -128,6 +126,7 @@ TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& 
   });
   group.sync();
   const CounterShare<Counter> share = share_counters(group, counters, select_buckets<Counter>);
+  TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     search[i].base = base;
     search[i].shift = shift;
@@ -140,11 +139,12 @@ TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& 
 // Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& series,
-                                  RankSearch<Key> (&search)[2], Counter* counters) {
+                                  RankSearch<Key, Counter> (&search)[2], Counter* counters) {
   Key base[2];
   Key size[2];  // a window that is left as it is has no keys
   int shift[2];
   bool narrows[2];
+  TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     narrows[i] = search[i].needs_round();
     base[i] = search[i].base + (static_cast<Key>(search[i].first) << search[i].shift);
@@ -154,6 +154,7 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
   clear_counters(group, counters, 2 * select_buckets<Counter>);
   group.sync();
   for_each_key(series.mine, [&](Key key) {
+    TAILFIT_UNROLL
     for (int i = 0; i < 2; ++i) {
       const Key offset = key - base[i];
       if (offset < size[i]) {
@@ -164,6 +165,7 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     }
   });
   group.sync();
+  TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     if (!narrows[i]) continue;
     search[i].rank -= search[i].n_before;
@@ -183,14 +185,15 @@ struct KeyPair {
 };
 
 // The keys of rank r and r+1 among the n <= select_gathered gathered ones. Collective.
-template <class Key, class Group>
+template <class Key, class Counter, class Group>
 TAILFIT_HD inline KeyPair<Key> select_gathered_pair(const Group& group, const Key* gathered,
-                                                    int64_t n, int64_t rank, int64_t next) {
+                                                    Counter n, Counter rank, Counter next) {
   KeyPair<Key> pair{0, 0};  // no finite number has the key 0
-  for (int64_t i = group.rank(); i < n; i += group.size()) {
-    int64_t below = 0;
-    int64_t equal = 0;
-    for (int64_t j = 0; j < n; ++j) {
+  for (Counter i = static_cast<Counter>(group.rank()); i < n;
+       i += static_cast<Counter>(group.size())) {
+    Counter below = 0;
+    Counter equal = 0;
+    for (Counter j = 0; j < n; ++j) {
       below += gathered[j] < gathered[i] ? 1 : 0;
       equal += gathered[j] == gathered[i] ? 1 : 0;
     }
@@ -204,7 +207,7 @@ TAILFIT_HD inline KeyPair<Key> select_gathered_pair(const Group& group, const Ke
 // keys of the one bucket. memory: select_bytes. Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>& series,
-                                     const RankSearch<Key> (&search)[2], Counter* memory,
+                                     const RankSearch<Key, Counter> (&search)[2], Counter* memory,
                                      KeyPair<Key> (&pairs)[2]) {
   Counter* position = memory;  // one for each pair, then the gathered keys
   Key* gathered = reinterpret_cast<Key*>(reinterpret_cast<char*>(memory) + 64);
@@ -214,8 +217,9 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
   Key second[2];  // offset of the second bucket
   bool gathers[2];
   KeyPair<Key> met[2];
+  TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
-    const RankSearch<Key>& at = search[i];
+    const RankSearch<Key, Counter>& at = search[i];
     base[i] = at.base + (static_cast<Key>(at.first) << at.shift);
     second[i] = static_cast<Key>(at.second - at.first) << at.shift;
     last[i] = static_cast<Key>(second[i] + ((Key{1} << at.shift) - 1));
@@ -229,6 +233,7 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
   clear_counters(group, position, 2);
   group.sync();
   for_each_key(series.mine, [&](Key key) {
+    TAILFIT_UNROLL
     for (int i = 0; i < 2; ++i) {
       const Key offset = key - base[i];
       if (offset > last[i]) continue;
@@ -243,8 +248,9 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
     }
   });
   group.sync();
+  TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
-    const RankSearch<Key>& at = search[i];
+    const RankSearch<Key, Counter>& at = search[i];
     if (at.shift == 0) {
       const Key first = at.base + static_cast<Key>(at.first);
       pairs[i] = {first, static_cast<Key>(first + second[i])};
@@ -264,10 +270,11 @@ template <class Key, class Counter, class Group>
 TAILFIT_HD inline void select_pairs(const Group& group, const StagedSeries<Key>& series,
                                     const int64_t (&ranks)[2], Counter* memory,
                                     KeyPair<Key> (&pairs)[2]) {
-  RankSearch<Key> search[2];
+  RankSearch<Key, Counter> search[2];
+  TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
-    search[i].rank = ranks[i];
-    search[i].next = smaller(ranks[i] + 1, series.n - 1);
+    search[i].rank = static_cast<Counter>(ranks[i]);
+    search[i].next = static_cast<Counter>(smaller(ranks[i] + 1, series.n - 1));
   }
   first_round(group, series, search, memory);
   while (search[0].needs_round() || search[1].needs_round()) {

@@ -33,8 +33,8 @@ struct alignas(16) KeyWord {
   Key key[size];
 };
 
-// Where the lanes' parts lie, in keys. The pitch puts the words that eight neighbouring lanes read
-// at the same time into different banks of shared memory.
+// Where the lanes' parts lie, in keys. The pitch, an odd number of words, puts the words that eight
+// neighbouring lanes read at the same time into different banks of shared memory.
 struct KeyLayout {
   int64_t chunk;
   int64_t pitch;
@@ -43,10 +43,9 @@ struct KeyLayout {
 template <class Key>
 TAILFIT_HD inline KeyLayout key_layout(int64_t length, int lanes) {
   constexpr int64_t word = KeyWord<Key>::size;
-  constexpr int64_t line = 8 * word;
   const int64_t share = (length + lanes - 1) / lanes;
-  const int64_t chunk = (share + word - 1) / word * word;
-  return {chunk, lanes == 1 ? chunk : (chunk + line - 1) / line * line + word};
+  const int64_t words = (share + word - 1) / word;
+  return {words * word, lanes == 1 ? words * word : (words | 1) * word};
 }
 
 // Keys of shared memory that a series of this length takes.
@@ -117,18 +116,20 @@ TAILFIT_HD inline int64_t drop_missing(LaneKeys<Key>& mine) {
   return n_infinite;
 }
 
-// Walks through the positions t, t + step, ... of a layout without a division.
+// Walks through the positions t, t + step, ... of a layout without a division at each.
 template <class Key>
 struct LayoutWalk {
   LaneCount chunk;
   LaneCount gap;     // from the end of a chunk to the next one's start
+  LaneCount jump;    // what a step's whole chunks, gaps included, and its rest make
+  LaneCount rest;    // of a step, beyond whole chunks
   LaneCount offset;  // in the chunk
   Key* place;
 
-  TAILFIT_HD void advance(LaneCount step) {
-    offset += step;
-    place += step;
-    while (offset >= chunk) {
+  TAILFIT_HD void advance() {
+    offset += rest;
+    place += jump;
+    if (offset >= chunk) {
       offset -= chunk;
       place += gap;
     }
@@ -136,12 +137,20 @@ struct LayoutWalk {
 };
 
 template <class Key>
-TAILFIT_HD inline LayoutWalk<Key> walk_from(const KeyLayout& layout, Key* memory, int64_t t) {
-  if (layout.chunk == 0) return {1, 0, 0, memory};
+TAILFIT_HD inline LayoutWalk<Key> walk_from(const KeyLayout& layout, Key* memory, int64_t t,
+                                            LaneCount step) {
+  if (layout.chunk == 0) return {1, 0, 0, 0, 0, memory};
   const int64_t lane = t / layout.chunk;
   const auto offset = static_cast<LaneCount>(t - lane * layout.chunk);
-  return {static_cast<LaneCount>(layout.chunk), static_cast<LaneCount>(layout.pitch - layout.chunk),
-          offset, memory + lane * layout.pitch + offset};
+  const auto chunk = static_cast<LaneCount>(layout.chunk);
+  const auto gap = static_cast<LaneCount>(layout.pitch - layout.chunk);
+  const LaneCount chunks = step / chunk;
+  return {chunk,
+          gap,
+          step + chunks * gap,
+          step - chunks * chunk,
+          offset,
+          memory + lane * layout.pitch + offset};
 }
 
 // As many values as one load brings, if they are side by side and aligned.
@@ -150,6 +159,31 @@ struct alignas(16) ValueWord {
   static constexpr int size = 16 / sizeof(T);
   T value[size];
 };
+
+// Words i, i + group.size(), ... as long as there are so many; returns the next one. All of them
+// are asked for before the first is used: a device's loads take long.
+template <int at_once, class T, class Group>
+TAILFIT_HD inline int64_t load_words(const Group& group, const ValueWord<T>* words, int64_t n_words,
+                                     int64_t i, LayoutWalk<typename KeyOf<T>::Key>& walk) {
+  using Key = typename KeyOf<T>::Key;
+  const int64_t step = group.size();
+  for (; i + (at_once - 1) * step < n_words; i += at_once * step) {
+    ValueWord<T> values[at_once];
+    TAILFIT_UNROLL
+    for (int w = 0; w < at_once; ++w) values[w] = words[i + w * step];
+    TAILFIT_UNROLL
+    for (int w = 0; w < at_once; ++w) {
+      KeyWord<Key> keys;
+      // -0 + 0 = +0.
+      for (int j = 0; j < ValueWord<T>::size; ++j) {
+        keys.key[j] = ordered_key(values[w].value[j] + T{0});
+      }
+      *reinterpret_cast<KeyWord<Key>*>(walk.place) = keys;
+      walk.advance();
+    }
+  }
+  return i;
+}
 
 // Turns all values into keys, NaN and infinities too, each at its place of the layout. The lanes
 // read side by side, so that a device's loads are whole lines. Collective; ends with a sync.
@@ -160,19 +194,19 @@ TAILFIT_HD inline void load_keys(const Group& group, const SeriesInput<T>& input
   constexpr int word = ValueWord<T>::size;
   const bool aligned = input.stride == 1 && reinterpret_cast<uintptr_t>(input.values) % 16 == 0;
   const int64_t n_words = aligned ? input.length / word : 0;
-  LayoutWalk<Key> walk = walk_from(layout, memory, group.rank() * word);
-  for (int64_t i = group.rank(); i < n_words; i += group.size()) {
-    const auto values = reinterpret_cast<const ValueWord<T>*>(input.values)[i];
-    KeyWord<Key> keys;
-    // -0 + 0 = +0.
-    for (int j = 0; j < word; ++j) keys.key[j] = ordered_key(values.value[j] + T{0});
-    *reinterpret_cast<KeyWord<Key>*>(walk.place) = keys;
-    walk.advance(group.size() * word);
+  if (n_words > 0) {
+    const auto* words = reinterpret_cast<const ValueWord<T>*>(input.values);
+    LayoutWalk<Key> walk = walk_from(layout, memory, group.rank() * word, group.size() * word);
+    const int64_t i = load_words<4>(group, words, n_words, group.rank(), walk);
+    load_words<1>(group, words, n_words, i, walk);
   }
-  walk = walk_from(layout, memory, n_words * word + group.rank());
-  for (int64_t t = n_words * word + group.rank(); t < input.length; t += group.size()) {
-    *walk.place = ordered_key(input.values[t * input.stride] + T{0});
-    walk.advance(group.size());
+  if (n_words * word < input.length) {
+    const int64_t first = n_words * word + group.rank();
+    LayoutWalk<Key> walk = walk_from(layout, memory, first, group.size());
+    for (int64_t t = first; t < input.length; t += group.size()) {
+      *walk.place = ordered_key(input.values[t * input.stride] + T{0});
+      walk.advance();
+    }
   }
   group.sync();
 }
@@ -195,9 +229,13 @@ TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
     n_infinite = drop_missing(staged.mine);
     staged.range = range_of(staged.mine);
   }
-  staged.n = group.reduce_add(static_cast<int64_t>(staged.mine.n));
+  // Both sums in one; no memory holds 2^48 values.
+  constexpr int64_t lane_with_infinite = int64_t{1} << 48;
+  const int64_t sum =
+      group.reduce_add(staged.mine.n + (n_infinite > 0 ? lane_with_infinite : int64_t{0}));
+  staged.n = sum % lane_with_infinite;
   staged.n_missing = input.length - staged.n;
-  staged.has_infinite = group.reduce_add(n_infinite) > 0;
+  staged.has_infinite = sum >= lane_with_infinite;
   staged.range = {group.reduce_min(staged.range.least), group.reduce_max(staged.range.greatest)};
   return staged;
 }

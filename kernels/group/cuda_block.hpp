@@ -1,5 +1,6 @@
 // CudaBlock: all threads of a block, a multiple of 32 up to 1,024. Members are as serial_group.hpp
-// says; integers are combined in each warp by shuffles and across warps through shared memory.
+// says; integers are combined in each warp by shuffles, then the warps' results, which every warp
+// reads from shared memory, a lane each, by shuffles again.
 //
 // Every thread of the block takes part in every member but rank(), size() and add_atomic().
 // Device code only; the host versions exist so that host-and-device templates may name them.
@@ -10,18 +11,30 @@
 namespace tailfit::kernels {
 namespace {
 
+constexpr int cuda_block_slots = 2 * 36;
+
 class CudaBlock {
  public:
-  // slots: 33 words of shared memory, for this group alone.
-#if defined(__CUDA_ARCH__)
-  __device__ explicit CudaBlock(uint64_t* slots)
-      : slots_(slots), rank_(static_cast<int>(threadIdx.x)), size_(static_cast<int>(blockDim.x)) {}
-#else
-  explicit CudaBlock(uint64_t* slots) : slots_(slots), rank_(0), size_(1) {}
-#endif
+  // slots: cuda_block_slots words of shared memory, for this group alone.
+  TAILFIT_HD explicit CudaBlock(uint64_t* slots) : slots_(slots) {}
+  CudaBlock(const CudaBlock&) = delete;  // two would take the same slots one after the other
+  CudaBlock& operator=(const CudaBlock&) = delete;
 
-  TAILFIT_HD int rank() const { return rank_; }
-  TAILFIT_HD int size() const { return size_; }
+  // Not kept: a register for each is not to be had everywhere.
+  TAILFIT_HD int rank() const {
+#if defined(__CUDA_ARCH__)
+    return static_cast<int>(threadIdx.x);
+#else
+    return 0;
+#endif
+  }
+  TAILFIT_HD int size() const {
+#if defined(__CUDA_ARCH__)
+    return static_cast<int>(blockDim.x);
+#else
+    return 1;
+#endif
+  }
   TAILFIT_HD void sync() const {
 #if defined(__CUDA_ARCH__)
     __syncthreads();
@@ -30,36 +43,35 @@ class CudaBlock {
 
   template <class Integer>
   TAILFIT_HD Integer reduce_add(Integer value) const {
-    return combine(warp_.reduce_add(value),
-                   [](Integer a, Integer b) { return static_cast<Integer>(a + b); });
+    return warp_.reduce_add(of_warps(warp_.reduce_add(value), Integer{0}));
   }
   template <class Integer>
   TAILFIT_HD Integer reduce_min(Integer value) const {
-    return combine(warp_.reduce_min(value), [](Integer a, Integer b) { return smaller(a, b); });
+    const Integer least = warp_.reduce_min(value);
+    return warp_.reduce_min(of_warps(least, least));
   }
   template <class Integer>
   TAILFIT_HD Integer reduce_max(Integer value) const {
-    return combine(warp_.reduce_max(value), [](Integer a, Integer b) { return larger(a, b); });
+    const Integer greatest = warp_.reduce_max(value);
+    return warp_.reduce_max(of_warps(greatest, greatest));
   }
   template <class Integer>
   TAILFIT_HD Integer exclusive_scan_add(Integer value) const {
     const Integer before = warp_.exclusive_scan_add(value);
-    if (rank_ % 32 == 31) put(rank_ / 32, static_cast<Integer>(before + value));
+    uint64_t* slots = next_slots();
+    if (rank() % 32 == 31) put(slots + rank() / 32, static_cast<Integer>(before + value));
     sync();
-    Integer sum = before;
-    for (int warp = 0; warp < rank_ / 32; ++warp) {
-      sum = static_cast<Integer>(sum + get<Integer>(warp));
-    }
-    sync();
-    return sum;
+    const bool is_before = rank() % 32 < rank() / 32;
+    const Integer of_warp = is_before ? get<Integer>(slots + rank() % 32) : Integer{0};
+    return static_cast<Integer>(before + warp_.reduce_add(of_warp));
   }
   template <class Value>
-  TAILFIT_HD Value broadcast(Value value, int from) const {
-    if (rank_ == from) put(32, value);
+  TAILFIT_HD Value from_one(const Value& value, bool here) const {
+    static_assert(sizeof(Value) <= 24);
+    uint64_t* slots = next_slots();
+    if (here) put(slots + 32, value);
     sync();
-    value = get<Value>(32);
-    sync();
-    return value;
+    return get<Value>(slots + 32);
   }
   template <class Counter>
   TAILFIT_HD Counter add_atomic(Counter* counter, Counter value) const {
@@ -67,31 +79,33 @@ class CudaBlock {
   }
 
  private:
-  template <class Integer, class Combine>
-  TAILFIT_HD Integer combine(Integer of_warp, const Combine& combine_two) const {
-    if (rank_ % 32 == 0) put(rank_ / 32, of_warp);
+  // Two sets of slots take turns: who writes to one has met at the barrier of the other, behind
+  // which nobody reads this one any more. So a barrier is enough for each member.
+  TAILFIT_HD uint64_t* next_slots() const {
+    at_ = cuda_block_slots / 2 - at_;
+    return slots_ + at_;
+  }
+  // Each lane gets the value of the warp that has the lane's number; `absent` where there is none.
+  template <class Integer>
+  TAILFIT_HD Integer of_warps(Integer of_warp, Integer absent) const {
+    uint64_t* slots = next_slots();
+    if (rank() % 32 == 0) put(slots + rank() / 32, of_warp);
     sync();
-    Integer result = get<Integer>(0);
-    for (int warp = 1; warp < (size_ + 31) / 32; ++warp) {
-      result = combine_two(result, get<Integer>(warp));
-    }
-    sync();
-    return result;
+    return rank() % 32 < (size() + 31) / 32 ? get<Integer>(slots + rank() % 32) : absent;
   }
   template <class Value>
-  TAILFIT_HD void put(int slot, const Value& value) const {
-    memcpy(&slots_[slot], &value, sizeof value);
+  TAILFIT_HD static void put(uint64_t* slot, const Value& value) {
+    memcpy(slot, &value, sizeof value);
   }
   template <class Value>
-  TAILFIT_HD Value get(int slot) const {
+  TAILFIT_HD static Value get(const uint64_t* slot) {
     Value value;
-    memcpy(&value, &slots_[slot], sizeof value);
+    memcpy(&value, slot, sizeof value);
     return value;
   }
 
   uint64_t* slots_;
-  int rank_;
-  int size_;
+  mutable int at_ = 0;
   CudaLanes<32> warp_;
 };
 

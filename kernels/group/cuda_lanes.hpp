@@ -1,8 +1,9 @@
 // CudaLanes<N>: N neighbouring lanes of a warp, N a power of two from 1 to 32. A warp holds 32/N
 // such groups, which never wait for each other. Members are as serial_group.hpp says.
 //
-// Integers are combined by shuffles; sync() orders shared and global memory among the N lanes.
-// Device code only; the host versions exist so that host-and-device templates may name them.
+// Integers are combined by shuffles, or by one instruction where there is one; sync() orders shared
+// and global memory among the N lanes. Device code only; the host versions exist so that
+// host-and-device templates may name them.
 #pragma once
 
 #include <type_traits>
@@ -35,14 +36,23 @@ class CudaLanes {
 
   template <class Integer>
   TAILFIT_HD Integer reduce_add(Integer value) const {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    if constexpr (sizeof(Integer) == 4) return __reduce_add_sync(mask_, value);
+#endif
     return combine(value, [](Integer a, Integer b) { return static_cast<Integer>(a + b); });
   }
   template <class Integer>
   TAILFIT_HD Integer reduce_min(Integer value) const {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    if constexpr (sizeof(Integer) == 4) return __reduce_min_sync(mask_, value);
+#endif
     return combine(value, [](Integer a, Integer b) { return smaller(a, b); });
   }
   template <class Integer>
   TAILFIT_HD Integer reduce_max(Integer value) const {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    if constexpr (sizeof(Integer) == 4) return __reduce_max_sync(mask_, value);
+#endif
     return combine(value, [](Integer a, Integer b) { return larger(a, b); });
   }
   template <class Integer>
@@ -57,14 +67,21 @@ class CudaLanes {
 #endif
     return static_cast<Integer>(sum - value);
   }
-  // Value: 4 or 8 bytes, a number.
   template <class Value>
-  TAILFIT_HD Value broadcast(Value value, int from) const {
+  TAILFIT_HD Value from_one(const Value& value, bool here) const {
+    static_assert(sizeof(Value) % 4 == 0);
+    Value found = value;
 #if defined(__CUDA_ARCH__)
-    return __shfl_sync(mask_, value, from, N);
+    const int owner = 31 - __clz(static_cast<int>(__ballot_sync(mask_, here ? 1 : 0)));
+    uint32_t words[sizeof(Value) / 4];
+    memcpy(words, &value, sizeof value);
+#pragma unroll
+    for (uint32_t& word : words) word = __shfl_sync(mask_, word, owner);
+    memcpy(&found, words, sizeof found);
 #else
-    return from == rank_ ? value : Value{};
+    (void)here;
 #endif
+    return found;
   }
   // Counter: 4 or 8 bytes, unsigned.
   template <class Counter>

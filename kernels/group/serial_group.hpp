@@ -9,7 +9,9 @@
 //   sync()                  what any lane wrote before it is visible to every lane after it
 //   reduce_add(i), reduce_min(i), reduce_max(i)    the result on every lane
 //   exclusive_scan_add(i)   the sum over the lanes of smaller rank
-//   broadcast(value, rank)  the value of that lane, on every lane; trivially copyable
+//   from_one(value, here)   the value of the one lane that says it is here, on every lane;
+//   trivially
+//                           copyable, 4 to 24 bytes
 //   add_atomic(&counter, i) counter += i, for counters in shared memory; what it was before
 #pragma once
 
@@ -40,7 +42,7 @@ struct SerialGroup {
     return Integer{0};
   }
   template <class Value>
-  TAILFIT_HD Value broadcast(Value value, int) const {
+  TAILFIT_HD Value from_one(const Value& value, bool) const {
     return value;
   }
   template <class Integer>

@@ -47,12 +47,13 @@ class SlotBlock {
     return sum;
   }
   template <class Value>
-  Value broadcast(Value value, int from) const {
-    if (rank_ == from) put(value);
+  Value from_one(const Value& value, bool here) const {
+    const int owner = reduce_max(here ? rank_ : 0);
+    if (here) put(value);
     sync();
-    value = get<Value>(from);
+    const Value found = get<Value>(owner);
     sync();
-    return value;
+    return found;
   }
   template <class Integer>
   Integer add_atomic(Integer* counter, Integer value) const {

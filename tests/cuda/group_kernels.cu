@@ -22,7 +22,7 @@ __device__ void call_all(const Group& group, const Integer value, MemberResults<
   out.min = group.reduce_min(value);
   out.max = group.reduce_max(value);
   out.scan = group.exclusive_scan_add(value);
-  out.broadcast = group.broadcast(value, broadcast_from);
+  out.broadcast = group.from_one(value, group.rank() == broadcast_from);
   out.before = group.add_atomic(
       counter, static_cast<Counter>(Counter{1} + static_cast<Counter>(value) % Counter{256}));
   group.sync();
@@ -38,7 +38,7 @@ __global__ void members_of_lanes(const Integer* values, MemberResults<Integer>* 
 
 template <class Integer>
 __global__ void members_of_block(const Integer* values, MemberResults<Integer>* out) {
-  __shared__ uint64_t slots[33];
+  __shared__ uint64_t slots[kernels::cuda_block_slots];
   __shared__ std::make_unsigned_t<Integer> counter;
   const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   call_all(kernels::CudaBlock(slots), values[i], out[i], &counter);
