@@ -11,9 +11,7 @@ void launch_chunk(Device& queue, const DevicePlan& plan, char* memory, kernels::
                  reinterpret_cast<std::int64_t*>(at(plan.layout.to_solve)),
                  reinterpret_cast<std::uint64_t*>(at(plan.layout.overflow))};
   queue.fill(batch.tails.overflow, 0xFF, sizeof(std::uint64_t));
-  queue.extract(
-      batch, {plan.extract.lanes, plan.extract.threads, plan.extract.series_bytes,
-              std::min(plan.extract_blocks, n), at(plan.layout.extract), plan.extract_block_bytes});
+  queue.extract(batch, extract_launch(plan, n, memory));
   queue.solve(batch,
               {plan.greatest_k, std::min(plan.solve_blocks, 2 * n), at(plan.layout.scratch)});
 }

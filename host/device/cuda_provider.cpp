@@ -26,6 +26,7 @@ DeviceLimits limits_of(int device) {
           attribute(device, cudaDevAttrReservedSharedMemoryPerBlock),
           attribute(device, cudaDevAttrMultiProcessorCount),
           attribute(device, cudaDevAttrMaxThreadsPerMultiProcessor),
+          attribute(device, cudaDevAttrMaxBlocksPerMultiprocessor),
           attribute(device, cudaDevAttrL2CacheSize)};
 }
 

@@ -16,14 +16,16 @@
 
 namespace tailfit::host {
 
-// What launches and plans depend on; in bytes.
+// What launches and plans depend on; memory in bytes.
 struct DeviceLimits {
   std::int64_t shared_per_block;           // that one block may ask for
   std::int64_t shared_per_multiprocessor;  // of all resident blocks together
   std::int64_t shared_reserved;            // of each block, by the system
   std::int64_t multiprocessors;
   std::int64_t threads_per_multiprocessor;
+  std::int64_t blocks_per_multiprocessor;
   std::int64_t level_two_cache;
+  std::int64_t greatest_cluster = 1;  // blocks that reach each other's shared memory; 1: none
 };
 
 class Device {

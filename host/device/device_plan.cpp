@@ -52,11 +52,11 @@ DevicePlan shapes_of(const DevicePlanInput& input) {
   plan.greatest_k = kernels::greatest_tail(options, series.length);
   const bool is_double = series.dtype == TAILFIT_F64;
   plan.extract = choose_extract(options, is_double, series.length, input.limits);
-  plan.extract_block_bytes =
-      plan.extract.lanes > 0
-          ? 0
-          : kernels::extract_block_bytes(options, is_double, series.length, plan.extract.threads);
-  plan.extract_blocks = plan.extract.lanes > 0 ? 0 : plan.extract.resident;
+  if (plan.extract.regime == kernels::ExtractRegime::global_block) {
+    plan.extract_block_bytes =
+        kernels::extract_block_bytes(options, is_double, series.length, plan.extract.threads);
+    plan.extract_blocks = plan.extract.resident;
+  }
   const bool has_block_tails = plan.greatest_k > kernels::greatest_warp_tail;
   plan.solve_blocks = has_block_tails ? 2 * input.limits.multiprocessors : 0;
   return plan;
@@ -219,6 +219,17 @@ DevicePlan make_device_plan(const DevicePlanInput& input) {
   plan.n_chunks = (plan.n_fits + chunk - 1) / chunk;
   plan.n_slots = std::min(plan.n_slots, std::max<std::int64_t>(plan.n_chunks, 1));
   return plan;
+}
+
+kernels::ExtractLaunch extract_launch(const DevicePlan& plan, std::int64_t n, char* memory) {
+  const ExtractPolicy& how = plan.extract;
+  return {how.regime,
+          how.lanes,
+          how.threads,
+          how.series_bytes,
+          std::min(plan.extract_blocks, n),
+          memory + plan.layout.extract,
+          plan.extract_block_bytes};
 }
 
 }  // namespace tailfit::host

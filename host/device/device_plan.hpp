@@ -41,7 +41,7 @@ struct DevicePlan {
   std::int64_t excess_pitch;  // doubles
   std::int64_t greatest_k;
   ExtractPolicy extract;
-  std::int64_t extract_blocks;  // where extract.lanes = 0
+  std::int64_t extract_blocks;  // whose keys lie in global memory
   std::int64_t extract_block_bytes;
   std::int64_t solve_blocks;  // for tails of more than 8,192
   ChunkLayout layout;         // of one slot
@@ -69,5 +69,8 @@ struct DevicePlanInput {
 // Throws CallError (TAILFIT_BUDGET_TOO_SMALL) naming the minimum where not even one fit's memory is
 // in the budget.
 DevicePlan make_device_plan(const DevicePlanInput& input);
+
+// Of a chunk of n fits whose layout begins at `memory`.
+kernels::ExtractLaunch extract_launch(const DevicePlan& plan, std::int64_t n, char* memory);
 
 }  // namespace tailfit::host

@@ -5,47 +5,89 @@
 namespace tailfit::host {
 namespace {
 
-constexpr int lane_threads = 128;
-constexpr int block_threads = 256;
-constexpr std::int64_t registers_per_multiprocessor = 65536;
+using kernels::ExtractRegime;
 
-// Lanes for a series: each has a chunk of 32 to 128 values, so that what is done once per lane
-// (sums over counters, scans) is small beside what is done per value, and enough threads are
+constexpr int lane_threads = 128;
+constexpr int global_block_threads = 256;
+constexpr int warp = 32;
+
+// Lanes of a warp for a series: each has a chunk of 32 to 128 values, so that what is done once per
+// lane (sums over counters, scans) is small beside what is done per value, and enough threads are
 // resident to hide the latency of shared memory.
 int lanes_for(std::int64_t length) {
   if (length <= 512) return 8;
   return length <= 1536 ? 16 : 32;
 }
 
-// Series on the device at a time if blocks have so many threads.
-std::int64_t resident_series(const DeviceLimits& limits, int lanes, int threads,
-                             std::int64_t series_bytes) {
-  const std::int64_t per_block = threads / lanes;
-  const std::int64_t block_bytes = per_block * series_bytes;
+// For the same reason a lane of a block has no fewer values.
+constexpr std::int64_t least_values_of_lane = 32;
+
+// Blocks of one multiprocessor at a time. Its registers lie in four parts, each for every fourth
+// warp.
+std::int64_t resident_blocks(const DeviceLimits& limits, std::int64_t registers, int threads,
+                             std::int64_t block_bytes) {
   if (block_bytes > limits.shared_per_block) return 0;
-  const std::int64_t blocks =
-      std::min({limits.shared_per_multiprocessor / (block_bytes + limits.shared_reserved),
-                limits.threads_per_multiprocessor / threads,
-                registers_per_multiprocessor / (extract_registers * threads)});
-  return blocks * per_block * limits.multiprocessors;
+  const std::int64_t warps = registers_per_multiprocessor / 4 / (registers * warp) * 4;
+  return std::min({limits.shared_per_multiprocessor / (block_bytes + limits.shared_reserved),
+                   limits.threads_per_multiprocessor / threads, warps * warp / threads,
+                   limits.blocks_per_multiprocessor});
+}
+
+// Of block sizes that keep equally many series on chip the largest, because fewer blocks cost less
+// to start.
+ExtractPolicy by_lanes(const kernels::TileOptions& options, bool is_double, std::int64_t length,
+                       const DeviceLimits& limits) {
+  const int lanes = lanes_for(length);
+  const std::int64_t bytes = kernels::extract_series_bytes(options, is_double, length, lanes);
+  ExtractPolicy best{ExtractRegime::lanes, lanes, lane_threads, bytes, 0};
+  for (int threads = lane_threads; threads >= warp; threads /= 2) {
+    const std::int64_t per_block = threads / lanes;
+    const std::int64_t resident =
+        resident_blocks(limits, extract_registers, threads, per_block * bytes) * per_block *
+        limits.multiprocessors;
+    if (resident > best.resident) best = {ExtractRegime::lanes, lanes, threads, bytes, resident};
+  }
+  return best;
+}
+
+std::int64_t resident_threads(const ExtractPolicy& policy) {
+  return policy.resident * (policy.lanes > 0 ? policy.lanes : policy.threads);
+}
+
+// Of block sizes that keep equally many threads on chip the smallest, because a barrier of fewer
+// threads waits less.
+ExtractPolicy by_shared_block(const kernels::TileOptions& options, bool is_double,
+                              std::int64_t length, const DeviceLimits& limits) {
+  ExtractPolicy best{ExtractRegime::shared_block, 0, 0, 0, 0};
+  const std::int64_t greatest = std::min<std::int64_t>(kernels::shared_block_threads(is_double),
+                                                       length / least_values_of_lane);
+  for (int threads = 2 * warp; threads <= greatest; threads += warp) {
+    const std::int64_t bytes =
+        kernels::extract_shared_block_bytes(options, is_double, length, threads);
+    const std::int64_t resident =
+        resident_blocks(limits, shared_block_registers(is_double), threads, bytes) *
+        limits.multiprocessors;
+    const ExtractPolicy policy{ExtractRegime::shared_block, 0, threads, bytes, resident};
+    if (resident_threads(policy) > resident_threads(best)) best = policy;
+  }
+  return best;
 }
 
 }  // namespace
 
+// What hides the latency of shared memory is threads: a warp with a long series has the memory of
+// many threads for itself, and a multiprocessor then has few warps. A block costs barriers and sums
+// over its warps, so it is taken where it brings half as many threads again. Shared memory is
+// preferred to global memory whatever the threads: from there the keys are read five times.
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,
                              std::int64_t length, const DeviceLimits& limits) {
-  const int lanes = lanes_for(length);
-  const std::int64_t bytes = kernels::extract_series_bytes(options, is_double, length, lanes);
-  // Of block sizes that keep equally many series on chip the largest, because fewer blocks cost
-  // less to start.
-  ExtractPolicy best{0, 0, bytes, 0};
-  for (int threads = lane_threads; threads >= 32; threads /= 2) {
-    const std::int64_t resident = resident_series(limits, lanes, threads, bytes);
-    if (resident > best.resident) best = {lanes, threads, bytes, resident};
-  }
-  if (best.resident > 0) return best;
-  const std::int64_t blocks_each = limits.threads_per_multiprocessor / block_threads / 2;
-  return {0, block_threads, 0, std::max<std::int64_t>(1, blocks_each) * limits.multiprocessors};
+  const ExtractPolicy lanes = by_lanes(options, is_double, length, limits);
+  const ExtractPolicy block = by_shared_block(options, is_double, length, limits);
+  if (2 * resident_threads(block) > 3 * resident_threads(lanes)) return block;
+  if (lanes.resident > 0) return lanes;
+  const std::int64_t blocks_each = limits.threads_per_multiprocessor / global_block_threads / 2;
+  return {ExtractRegime::global_block, 0, global_block_threads, 0,
+          std::max<std::int64_t>(1, blocks_each) * limits.multiprocessors};
 }
 
 }  // namespace tailfit::host

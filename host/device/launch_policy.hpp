@@ -10,7 +10,8 @@ namespace tailfit::host {
 
 // How extraction runs for one length of series, and how many series are on chip at a time.
 struct ExtractPolicy {
-  int lanes;                  // of a series: 8, 16, 32; 0: a block a series, keys in global memory
+  kernels::ExtractRegime regime;
+  int lanes;                  // of a warp, for a series: 8, 16, 32; 0: a block
   int threads;                // of a block
   std::int64_t series_bytes;  // of shared memory
   std::int64_t resident;      // series on the device at a time
@@ -18,6 +19,12 @@ struct ExtractPolicy {
 
 // Registers that extract_by_lanes may take; its launch bounds say so (kernels/cuda/extract.cuh).
 constexpr std::int64_t extract_registers = 96;
+
+// Registers that extract_by_shared_block may take: with so many threads a multiprocessor is full.
+constexpr std::int64_t registers_per_multiprocessor = 65536;
+constexpr std::int64_t shared_block_registers(bool is_double) {
+  return registers_per_multiprocessor / kernels::shared_block_threads(is_double) / 8 * 8;
+}
 
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,
                              std::int64_t length, const DeviceLimits& limits);

@@ -13,14 +13,25 @@
 
 namespace tailfit::kernels {
 
-// How extraction runs: a group of `lanes` threads of a warp for a series that fits in shared
-// memory, or a block for a series of any length (lanes = 0) with its keys in global memory.
+// What takes a series, and where its keys lie: some lanes of a warp or a block with the keys in
+// shared memory, or a block with the keys in global memory.
+enum class ExtractRegime : int32_t { lanes, shared_block, global_block };
+
+// Threads of a block that takes a series in shared memory: multiples of 32 up to so many. As many
+// are resident on a multiprocessor, in one block or several: its registers allow no more.
+constexpr int shared_block_threads(bool is_double) { return is_double ? 640 : 768; }
+
+// Of the shared memory of a block that takes a series: what its warps tell each other. The kernel's
+// own, not the launch's.
+constexpr int64_t block_slot_bytes = 640;
+
 struct ExtractLaunch {
-  int lanes;             // 8, 16 or 32; 0: a block a series
+  ExtractRegime regime;
+  int lanes;             // of a warp, for a series: 8, 16 or 32; 0: a block
   int threads;           // of a block
-  int64_t series_bytes;  // of shared memory, lanes > 0
-  int64_t blocks;        // lanes = 0: so many blocks take turns
-  char* block_memory;    // lanes = 0: block_bytes of global memory for each of them
+  int64_t series_bytes;  // of shared memory
+  int64_t blocks;        // global_block: so many blocks take turns
+  char* block_memory;    // global_block: block_bytes of global memory for each of them
   int64_t block_bytes;
 };
 
@@ -45,6 +56,8 @@ int prepare_kernels(int64_t shared_per_block);
 
 // Bytes that the plans need; pure.
 int64_t extract_series_bytes(const TileOptions& options, bool is_double, int64_t length, int lanes);
+int64_t extract_shared_block_bytes(const TileOptions& options, bool is_double, int64_t length,
+                                   int threads);
 int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,
                             int threads);
 int64_t fit_excess_pitch(const TileOptions& options, int64_t length);

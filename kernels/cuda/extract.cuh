@@ -5,6 +5,10 @@
 //   series: its keys (4 or 8 bytes a value, padded) and 2 KB of counters, or the bins if those take
 //   more. Every value is read from global memory once, 16 bytes at a time where the series is
 //   aligned, and from shared memory five times: range, two rounds of counting, gathering, bins.
+// extract_by_shared_block<T>: a block of 128 to 1,024 threads a series, which the launch policy
+// takes
+//   where a warp a series would leave a multiprocessor with too few threads. Shared memory: as
+//   above, and 640 bytes for the group. Each lane has 32 values or more.
 // extract_by_block<T>: a block a series of any length; its keys lie in global memory.
 #pragma once
 
@@ -31,6 +35,19 @@ __global__ void __launch_bounds__(128, 5)
 }
 
 template <class T>
+__global__ void __launch_bounds__(shared_block_threads(sizeof(T) == 8), 1)
+    extract_by_shared_block(const __grid_constant__ FitBatch batch) {
+  extern __shared__ uint4 extract_memory[];
+  __shared__ uint64_t slots[cuda_block_slots];  // of the block_slot_bytes
+  const CudaBlock group(slots);
+  char* memory = reinterpret_cast<char*>(extract_memory);
+  const int64_t keys = key_bytes<T>(batch.series.length, group.size());
+  extract_fit<T>(group, batch, static_cast<int64_t>(blockIdx.x),
+                 reinterpret_cast<typename KeyOf<T>::Key*>(memory),
+                 reinterpret_cast<uint32_t*>(memory + keys));
+}
+
+template <class T>
 __global__ void __launch_bounds__(256)
     extract_by_block(const __grid_constant__ FitBatch batch, char* memory, int64_t bytes) {
   __shared__ uint64_t slots[cuda_block_slots];
@@ -54,6 +71,16 @@ int launch_lanes(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t s
 }
 
 template <class T>
+int launch_block(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
+  if (how.regime == ExtractRegime::shared_block) {
+    return launch(extract_by_shared_block<T>, blocks_of(batch.series.n_fits), how.threads,
+                  how.series_bytes - block_slot_bytes, stream, batch);
+  }
+  return launch(extract_by_block<T>, blocks_of(how.blocks), how.threads, 0, stream, batch,
+                how.block_memory, how.block_bytes);
+}
+
+template <class T>
 int launch_extract_of(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
   switch (how.lanes) {
     case 8:
@@ -63,8 +90,7 @@ int launch_extract_of(const FitBatch& batch, const ExtractLaunch& how, cudaStrea
     case 32:
       return launch_lanes<T, 32>(batch, how, stream);
     default:
-      return launch(extract_by_block<T>, blocks_of(how.blocks), how.threads, 0, stream, batch,
-                    how.block_memory, how.block_bytes);
+      return launch_block<T>(batch, how, stream);
   }
 }
 
@@ -76,6 +102,10 @@ int allow_shared_memory(int bytes) {
   cudaError_t error = cudaFuncSetAttribute(extract_by_lanes<T, 8>, limit, bytes);
   if (error == cudaSuccess) error = cudaFuncSetAttribute(extract_by_lanes<T, 16>, limit, bytes);
   if (error == cudaSuccess) error = cudaFuncSetAttribute(extract_by_lanes<T, 32>, limit, bytes);
+  if (error == cudaSuccess) {
+    error = cudaFuncSetAttribute(extract_by_shared_block<T>, limit,
+                                 bytes - static_cast<int>(block_slot_bytes));
+  }
   return static_cast<int>(error);
 }
 

@@ -2,6 +2,7 @@
 // CUDA.
 #include "kernels/cuda/cuda_kernels.hpp"
 #include "kernels/fit/fit_series.hpp"
+#include "kernels/group/cuda_block.hpp"
 
 namespace tailfit::kernels {
 
@@ -12,6 +13,12 @@ int64_t extract_series_bytes(const TileOptions& options, bool is_double, int64_t
   const int64_t keys =
       is_double ? key_bytes<double>(length, lanes) : key_bytes<float>(length, lanes);
   return keys + counter_bytes<uint32_t>(options.bins);
+}
+
+int64_t extract_shared_block_bytes(const TileOptions& options, bool is_double, int64_t length,
+                                   int threads) {
+  static_assert(block_slot_bytes >= cuda_block_slots * sizeof(uint64_t));
+  return block_slot_bytes + extract_series_bytes(options, is_double, length, threads);
 }
 
 int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,

@@ -146,6 +146,7 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
         << ", \"length\": " << view.length << ", \"lanes\": " << plan.extract.lanes
         << ", \"threads\": " << plan.extract.threads
         << ", \"series_bytes\": " << plan.extract.series_bytes
+        << ", \"slot_bytes\": " << kernels::block_slot_bytes
         << ", \"greatest_k\": " << plan.greatest_k
         << ", \"intervals\": " << (options.resolution > 0.0 ? "true" : "false")
         << ", \"batch\": \"";
@@ -324,6 +325,7 @@ void add_tests(Output& output) {
   add_both_rows(output, "immense tails by warps", immense, 1, 1000,
                 {.lower = tail_mass(0.3), .upper = tail_mass(0.0)});
   add_both_rows(output, "immense tails", immense, 2, 1000, {});
+  add_both(output, "a block a series", mixed_batch(95, 2, 4200), 2, 4200, {.min_exceedances = 3});
   const std::vector<float> values = tailfit::tests::heavy_batch<float>(91, 4, 203);
   output.add_case<float>("unaligned series", values, 1,
                          SeriesView<float>::rows(values.data() + 1, 3, 203), {});

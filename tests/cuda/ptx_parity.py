@@ -67,12 +67,17 @@ class Run:
         self.batch = bytes(batch)
 
     def extract(self):
+        """As launch_extract_of() does."""
         case = self.case
+        program = self.kernels.program("extract_f64" if case["type"] == "d" else "extract_f32")
+        threads, shared = (case["threads"], 1, 1), case["series_bytes"]
+        if case["lanes"] == 0:
+            return self.machine.launch(program, f"extract_by_shared_blockI{case['type']}E", (case["fits"], 1, 1), threads,
+                                       [self.batch], shared - case["slot_bytes"])
         per_block = case["threads"] // case["lanes"]
-        return self.machine.launch(
-            self.kernels.program("extract_f64" if case["type"] == "d" else "extract_f32"),
-            f"extract_by_lanesI{case['type']}Li{case['lanes']}E", (-(-case["fits"] // per_block), 1, 1),
-            (case["threads"], 1, 1), [self.batch, struct.pack("<i", case["series_bytes"])], per_block * case["series_bytes"])
+        return self.machine.launch(program, f"extract_by_lanesI{case['type']}Li{case['lanes']}E",
+                                   (-(-case["fits"] // per_block), 1, 1), threads,
+                                   [self.batch, struct.pack("<i", shared)], per_block * shared)
 
     def solve(self):
         """As launch_solve_of() does; the counts of its launches."""
@@ -100,6 +105,10 @@ class Run:
         return found
 
 
+def by_whom(case):
+    return f"{case['lanes']} lanes" if case["lanes"] else f"a block of {case['threads']}"
+
+
 def total(counts):
     summed = collections.Counter()
     for one in counts:
@@ -113,7 +122,7 @@ def check_case(kernels, cases, case, seed):
     counts = [run.extract()] + run.solve()
     seconds = time.perf_counter() - start
     found = run.differences()
-    print(f"{'DIFFERS' if found else 'equal  '} {case['name']}: {case['fits']} series by {case['lanes']} lanes, "
+    print(f"{'DIFFERS' if found else 'equal  '} {case['name']}: {case['fits']} series by {by_whom(case)}, "
           f"{sum(total(counts).values()):,} instructions, {seconds:.1f} s", flush=True)
     for text in found:
         print(f"    {text}")
@@ -177,7 +186,7 @@ def count(kernels, cases, seed, hottest):
             raise PtxError(f"{case['name']} is not what the CPU makes of it")
         n_values = case["fits"] * case["length"]
         kind = "fp64" if case["type"] == "d" else "fp32"
-        rows.append(((case["length"], kind, f"extraction, {case['lanes']} lanes", n_values), total([extraction])))
+        rows.append(((case["length"], kind, f"extraction, {by_whom(case)}", n_values), total([extraction])))
         rows.append(((case["length"], kind, "solving", n_values), total(solving)))
         for counts in [extraction] + solving:
             lines += [f"{case['name']}: {n / n_values:8.3f} a value, {counts.program.path}:{line}: {text}"

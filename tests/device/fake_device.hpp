@@ -47,7 +47,7 @@ class ExactMemory {
 };
 
 inline host::DeviceLimits limits_of_h200() {
-  return {232448, 233472, 1024, 132, 2048, std::int64_t{50} << 20};
+  return {232448, 233472, 1024, 132, 2048, 32, std::int64_t{50} << 20};
 }
 
 // What the queues of a fake share.
@@ -207,9 +207,11 @@ class FakeQueue : public host::Device {
     using Key = typename kernels::KeyOf<T>::Key;
     const int lanes = launch.lanes > 0 ? launch.lanes : launch.threads;
     const std::int64_t keys = kernels::key_bytes<T>(batch.series.length, lanes);
+    const std::int64_t slots =
+        launch.regime == kernels::ExtractRegime::shared_block ? kernels::block_slot_bytes : 0;
     for (std::int64_t fit = 0; fit < batch.series.n_fits; ++fit) {
-      if (launch.lanes > 0) {
-        const ExactMemory shared(static_cast<std::size_t>(launch.series_bytes));
+      if (launch.regime != kernels::ExtractRegime::global_block) {
+        const ExactMemory shared(static_cast<std::size_t>(launch.series_bytes - slots));
         extract_one<T>(batch, fit, lanes, reinterpret_cast<Key*>(shared.data()),
                        reinterpret_cast<std::uint32_t*>(shared.data() + keys));
       } else {
