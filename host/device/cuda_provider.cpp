@@ -27,7 +27,8 @@ DeviceLimits limits_of(int device) {
           attribute(device, cudaDevAttrMultiProcessorCount),
           attribute(device, cudaDevAttrMaxThreadsPerMultiProcessor),
           attribute(device, cudaDevAttrMaxBlocksPerMultiprocessor),
-          attribute(device, cudaDevAttrL2CacheSize)};
+          attribute(device, cudaDevAttrL2CacheSize),
+          1};
 }
 
 // A pool of the context's own: the device's default one belongs to the caller. What is freed stays
@@ -79,6 +80,9 @@ class CudaProvider final : public DeviceProvider {
     name_ = properties.name;
     check_cuda(static_cast<cudaError_t>(kernels::prepare_kernels(limits_.shared_per_block)),
                "cudaFuncSetAttribute", device, "the library's kernels");
+    if (attribute(device, cudaDevAttrClusterLaunch) != 0) {
+      limits_.greatest_cluster = kernels::greatest_cluster(limits_.shared_per_block);
+    }
     registers_read_only_ = attribute(device, cudaDevAttrHostRegisterReadOnlySupported) != 0;
     const bool wants_pool = resource.allocate == nullptr;
     if (wants_pool && attribute(device, cudaDevAttrMemoryPoolsSupported) != 0) pool_.create(device);

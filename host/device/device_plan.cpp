@@ -226,6 +226,7 @@ kernels::ExtractLaunch extract_launch(const DevicePlan& plan, std::int64_t n, ch
   return {how.regime,
           how.lanes,
           how.threads,
+          how.cluster,
           how.series_bytes,
           std::min(plan.extract_blocks, n),
           memory + plan.layout.extract,

@@ -39,26 +39,26 @@ ExtractPolicy by_lanes(const kernels::TileOptions& options, bool is_double, std:
                        const DeviceLimits& limits) {
   const int lanes = lanes_for(length);
   const std::int64_t bytes = kernels::extract_series_bytes(options, is_double, length, lanes);
-  ExtractPolicy best{ExtractRegime::lanes, lanes, lane_threads, bytes, 0};
+  ExtractPolicy best{ExtractRegime::lanes, lanes, lane_threads, 1, bytes, 0};
   for (int threads = lane_threads; threads >= warp; threads /= 2) {
     const std::int64_t per_block = threads / lanes;
     const std::int64_t resident =
         resident_blocks(limits, extract_registers, threads, per_block * bytes) * per_block *
         limits.multiprocessors;
-    if (resident > best.resident) best = {ExtractRegime::lanes, lanes, threads, bytes, resident};
+    if (resident > best.resident) best = {ExtractRegime::lanes, lanes, threads, 1, bytes, resident};
   }
   return best;
 }
 
 std::int64_t resident_threads(const ExtractPolicy& policy) {
-  return policy.resident * (policy.lanes > 0 ? policy.lanes : policy.threads);
+  return policy.resident * threads_of_series(policy);
 }
 
 // Of block sizes that keep equally many threads on chip the smallest, because a barrier of fewer
 // threads waits less.
 ExtractPolicy by_shared_block(const kernels::TileOptions& options, bool is_double,
                               std::int64_t length, const DeviceLimits& limits) {
-  ExtractPolicy best{ExtractRegime::shared_block, 0, 0, 0, 0};
+  ExtractPolicy best{ExtractRegime::shared_block, 0, 0, 1, 0, 0};
   const std::int64_t greatest = std::min<std::int64_t>(kernels::shared_block_threads(is_double),
                                                        length / least_values_of_lane);
   for (int threads = 2 * warp; threads <= greatest; threads += warp) {
@@ -67,10 +67,29 @@ ExtractPolicy by_shared_block(const kernels::TileOptions& options, bool is_doubl
     const std::int64_t resident =
         resident_blocks(limits, shared_block_registers(is_double), threads, bytes) *
         limits.multiprocessors;
-    const ExtractPolicy policy{ExtractRegime::shared_block, 0, threads, bytes, resident};
+    const ExtractPolicy policy{ExtractRegime::shared_block, 0, threads, 1, bytes, resident};
     if (resident_threads(policy) > resident_threads(best)) best = policy;
   }
   return best;
+}
+
+// The fewest blocks whose memory holds a series, because they wait for each other; each with as
+// many threads as it can have, because it has its multiprocessor for itself.
+ExtractPolicy by_cluster(const kernels::TileOptions& options, bool is_double, std::int64_t length,
+                         const DeviceLimits& limits) {
+  for (int blocks = 2; blocks <= limits.greatest_cluster; blocks *= 2) {
+    const std::int64_t greatest = std::min<std::int64_t>(kernels::cluster_threads(is_double),
+                                                         length / (blocks * least_values_of_lane));
+    for (auto threads = static_cast<int>(greatest / warp * warp); threads >= 2 * warp;
+         threads -= warp) {
+      const std::int64_t bytes =
+          kernels::extract_cluster_block_bytes(options, is_double, length, blocks, threads);
+      if (bytes > limits.shared_per_block) continue;
+      const std::int64_t resident = std::max<std::int64_t>(1, limits.multiprocessors / blocks);
+      return {ExtractRegime::cluster, 0, threads, blocks, bytes, resident};
+    }
+  }
+  return {ExtractRegime::cluster, 0, 0, 1, 0, 0};
 }
 
 }  // namespace
@@ -85,8 +104,14 @@ ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double
   const ExtractPolicy block = by_shared_block(options, is_double, length, limits);
   if (2 * resident_threads(block) > 3 * resident_threads(lanes)) return block;
   if (lanes.resident > 0) return lanes;
+  const ExtractPolicy cluster = by_cluster(options, is_double, length, limits);
+  if (cluster.resident > 0) return cluster;
   const std::int64_t blocks_each = limits.threads_per_multiprocessor / global_block_threads / 2;
-  return {ExtractRegime::global_block, 0, global_block_threads, 0,
+  return {ExtractRegime::global_block,
+          0,
+          global_block_threads,
+          1,
+          0,
           std::max<std::int64_t>(1, blocks_each) * limits.multiprocessors};
 }
 

@@ -13,7 +13,8 @@ struct ExtractPolicy {
   kernels::ExtractRegime regime;
   int lanes;                  // of a warp, for a series: 8, 16, 32; 0: a block
   int threads;                // of a block
-  std::int64_t series_bytes;  // of shared memory
+  int cluster;                // blocks that take a series together; 1: none
+  std::int64_t series_bytes;  // of shared memory; cluster: of one of its blocks
   std::int64_t resident;      // series on the device at a time
 };
 
@@ -24,6 +25,11 @@ constexpr std::int64_t extract_registers = 96;
 constexpr std::int64_t registers_per_multiprocessor = 65536;
 constexpr std::int64_t shared_block_registers(bool is_double) {
   return registers_per_multiprocessor / kernels::shared_block_threads(is_double) / 8 * 8;
+}
+
+// Threads that take a series.
+constexpr std::int64_t threads_of_series(const ExtractPolicy& policy) {
+  return policy.lanes > 0 ? policy.lanes : std::int64_t{policy.threads} * policy.cluster;
 }
 
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,

@@ -13,23 +13,28 @@
 
 namespace tailfit::kernels {
 
-// What takes a series, and where its keys lie: some lanes of a warp or a block with the keys in
-// shared memory, or a block with the keys in global memory.
-enum class ExtractRegime : int32_t { lanes, shared_block, global_block };
+// What takes a series, and where its keys lie: some lanes of a warp, a block or a cluster of blocks
+// with the keys in shared memory, or a block with the keys in global memory.
+enum class ExtractRegime : int32_t { lanes, shared_block, cluster, global_block };
 
 // Threads of a block that takes a series in shared memory: multiples of 32 up to so many. As many
 // are resident on a multiprocessor, in one block or several: its registers allow no more.
 constexpr int shared_block_threads(bool is_double) { return is_double ? 640 : 768; }
 
+// The same of a block of a cluster, which has its multiprocessor for itself.
+constexpr int cluster_threads(bool is_double) { return is_double ? 512 : 768; }
+
 // Of the shared memory of a block that takes a series: what its warps tell each other. The kernel's
 // own, not the launch's.
 constexpr int64_t block_slot_bytes = 640;
+constexpr int64_t cluster_slot_bytes = 1408;
 
 struct ExtractLaunch {
   ExtractRegime regime;
   int lanes;             // of a warp, for a series: 8, 16 or 32; 0: a block
   int threads;           // of a block
-  int64_t series_bytes;  // of shared memory
+  int cluster;           // blocks that take a series together; 1: none
+  int64_t series_bytes;  // of shared memory; cluster: of one of its blocks
   int64_t blocks;        // global_block: so many blocks take turns
   char* block_memory;    // global_block: block_bytes of global memory for each of them
   int64_t block_bytes;
@@ -54,10 +59,17 @@ int launch_solve(const FitBatch& batch, const SolveLaunch& how, void* stream);
 // device can run what this library was compiled for.
 int prepare_kernels(int64_t shared_per_block);
 
+// The most blocks of extract_by_cluster, a power of two, that the current device runs together with
+// so many bytes of shared memory each; 1 where the code that it runs has no clusters. After
+// prepare_kernels(), on a device that has clusters.
+int greatest_cluster(int64_t shared_per_block);
+
 // Bytes that the plans need; pure.
 int64_t extract_series_bytes(const TileOptions& options, bool is_double, int64_t length, int lanes);
 int64_t extract_shared_block_bytes(const TileOptions& options, bool is_double, int64_t length,
                                    int threads);
+int64_t extract_cluster_block_bytes(const TileOptions& options, bool is_double, int64_t length,
+                                    int blocks, int threads);
 int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,
                             int threads);
 int64_t fit_excess_pitch(const TileOptions& options, int64_t length);

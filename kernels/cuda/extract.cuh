@@ -9,13 +9,17 @@
 // takes
 //   where a warp a series would leave a multiprocessor with too few threads. Shared memory: as
 //   above, and 640 bytes for the group. Each lane has 32 values or more.
+// extract_by_cluster<T>: 2 to 16 such blocks a series that is too long for one, each with the keys
+// of
+//   its own lanes, its own counters and 1,408 bytes for the group. Blocks count for themselves;
+//   then each lane sums a few counters of all of them. sm_90 and later.
 // extract_by_block<T>: a block a series of any length; its keys lie in global memory.
 #pragma once
 
 #include "kernels/cuda/cuda_kernels.hpp"
 #include "kernels/cuda/launch.cuh"
 #include "kernels/fit/fit_batch.hpp"
-#include "kernels/group/cuda_block.hpp"
+#include "kernels/group/cuda_cluster.hpp"
 #include "kernels/group/cuda_lanes.hpp"
 
 namespace tailfit::kernels {
@@ -48,6 +52,25 @@ __global__ void __launch_bounds__(shared_block_threads(sizeof(T) == 8), 1)
 }
 
 template <class T>
+__global__ void __launch_bounds__(cluster_threads(sizeof(T) == 8), 1)
+    extract_by_cluster(const __grid_constant__ FitBatch batch) {
+#if defined(TAILFIT_HAS_CLUSTERS)
+  extern __shared__ uint4 extract_memory[];
+  __shared__ uint64_t slots[cuda_cluster_slots];  // of the cluster_slot_bytes
+  const CudaCluster group(slots);
+  group.sync();  // all blocks have begun
+  const int threads = group.local().size();
+  const int blocks = group.size() / threads;
+  char* memory = reinterpret_cast<char*>(extract_memory);
+  const int64_t keys = key_bytes_of_block<T>(batch.series.length, blocks, threads);
+  extract_fit<T>(group, batch, static_cast<int64_t>(static_cast<int>(blockIdx.x) / blocks),
+                 reinterpret_cast<typename KeyOf<T>::Key*>(memory),
+                 reinterpret_cast<uint32_t*>(memory + keys));
+  group.sync();  // nobody reads another block's memory any more
+#endif
+}
+
+template <class T>
 __global__ void __launch_bounds__(256)
     extract_by_block(const __grid_constant__ FitBatch batch, char* memory, int64_t bytes) {
   __shared__ uint64_t slots[cuda_block_slots];
@@ -75,6 +98,11 @@ int launch_block(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t s
   if (how.regime == ExtractRegime::shared_block) {
     return launch(extract_by_shared_block<T>, blocks_of(batch.series.n_fits), how.threads,
                   how.series_bytes - block_slot_bytes, stream, batch);
+  }
+  if (how.regime == ExtractRegime::cluster) {
+    return launch_clusters(extract_by_cluster<T>, blocks_of(batch.series.n_fits * how.cluster),
+                           how.threads, how.series_bytes - cluster_slot_bytes, how.cluster, stream,
+                           batch);
   }
   return launch(extract_by_block<T>, blocks_of(how.blocks), how.threads, 0, stream, batch,
                 how.block_memory, how.block_bytes);
@@ -106,7 +134,32 @@ int allow_shared_memory(int bytes) {
     error = cudaFuncSetAttribute(extract_by_shared_block<T>, limit,
                                  bytes - static_cast<int>(block_slot_bytes));
   }
+  if (error == cudaSuccess) {
+    error = cudaFuncSetAttribute(extract_by_cluster<T>, limit,
+                                 bytes - static_cast<int>(cluster_slot_bytes));
+  }
   return static_cast<int>(error);
+}
+
+// 1 wherever the runtime says no: the other regimes take any series.
+template <class T>
+int greatest_cluster_of(int bytes) {
+  const auto kernel = reinterpret_cast<const void*>(extract_by_cluster<T>);
+  cudaFuncAttributes code{};
+  // Code for older devices, which the driver has translated for this one, has an empty kernel.
+  bool has = cudaFuncGetAttributes(&code, kernel) == cudaSuccess && code.ptxVersion >= 90;
+  has = has && cudaFuncSetAttribute(kernel, cudaFuncAttributeNonPortableClusterSizeAllowed, 1) ==
+                   cudaSuccess;
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(greatest_cluster_blocks);
+  config.blockDim = dim3(static_cast<unsigned>(cluster_threads(sizeof(T) == 8)));
+  config.dynamicSmemBytes = static_cast<size_t>(bytes - cluster_slot_bytes);
+  int blocks = 1;
+  has = has && cudaOccupancyMaxPotentialClusterSize(&blocks, kernel, &config) == cudaSuccess;
+  if (!has) cudaGetLastError();
+  int power = 1;
+  while (has && 2 * power <= blocks && power < greatest_cluster_blocks) power *= 2;
+  return power;
 }
 
 }  // namespace
@@ -116,5 +169,7 @@ int launch_extract_f32(const FitBatch& batch, const ExtractLaunch& how, cudaStre
 int launch_extract_f64(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream);
 int allow_shared_memory_f32(int bytes);
 int allow_shared_memory_f64(int bytes);
+int greatest_cluster_f32(int bytes);
+int greatest_cluster_f64(int bytes);
 
 }  // namespace tailfit::kernels

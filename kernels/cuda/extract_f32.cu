@@ -9,4 +9,6 @@ int launch_extract_f32(const FitBatch& batch, const ExtractLaunch& how, cudaStre
 
 int allow_shared_memory_f32(int bytes) { return allow_shared_memory<float>(bytes); }
 
+int greatest_cluster_f32(int bytes) { return greatest_cluster_of<float>(bytes); }
+
 }  // namespace tailfit::kernels

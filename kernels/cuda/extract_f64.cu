@@ -9,4 +9,6 @@ int launch_extract_f64(const FitBatch& batch, const ExtractLaunch& how, cudaStre
 
 int allow_shared_memory_f64(int bytes) { return allow_shared_memory<double>(bytes); }
 
+int greatest_cluster_f64(int bytes) { return greatest_cluster_of<double>(bytes); }
+
 }  // namespace tailfit::kernels

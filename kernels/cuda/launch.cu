@@ -13,6 +13,13 @@ int prepare_kernels(int64_t shared_per_block) {
   return error;
 }
 
+int greatest_cluster(int64_t shared_per_block) {
+  const int bytes = static_cast<int>(shared_per_block);
+  const int of_f32 = greatest_cluster_f32(bytes);
+  const int of_f64 = greatest_cluster_f64(bytes);
+  return of_f32 < of_f64 ? of_f32 : of_f64;
+}
+
 int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream) {
   if (batch.series.n_fits == 0) return cudaSuccess;
   const auto on = static_cast<cudaStream_t>(stream);

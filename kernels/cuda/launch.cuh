@@ -18,6 +18,26 @@ int launch(void (*kernel)(Parameters...), dim3 grid, int threads, int64_t shared
                                            static_cast<size_t>(shared_bytes), stream));
 }
 
+// Blocks in clusters of so many, which run at the same time and reach each other's shared memory.
+template <class... Parameters>
+int launch_clusters(void (*kernel)(Parameters...), dim3 grid, int threads, int64_t shared_bytes,
+                    int blocks, cudaStream_t stream,
+                    std::type_identity_t<Parameters>... arguments) {
+  void* pointers[] = {&arguments...};
+  cudaLaunchAttribute cluster{};
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim = {static_cast<unsigned>(blocks), 1, 1};
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid;
+  config.blockDim = dim3(static_cast<unsigned>(threads));
+  config.dynamicSmemBytes = static_cast<size_t>(shared_bytes);
+  config.stream = stream;
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  return static_cast<int>(
+      cudaLaunchKernelExC(&config, reinterpret_cast<const void*>(kernel), pointers));
+}
+
 inline dim3 blocks_of(int64_t n) { return dim3(static_cast<unsigned>(n)); }
 
 }  // namespace

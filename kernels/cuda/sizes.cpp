@@ -2,7 +2,7 @@
 // CUDA.
 #include "kernels/cuda/cuda_kernels.hpp"
 #include "kernels/fit/fit_series.hpp"
-#include "kernels/group/cuda_block.hpp"
+#include "kernels/group/cuda_cluster.hpp"
 
 namespace tailfit::kernels {
 
@@ -19,6 +19,14 @@ int64_t extract_shared_block_bytes(const TileOptions& options, bool is_double, i
                                    int threads) {
   static_assert(block_slot_bytes >= cuda_block_slots * sizeof(uint64_t));
   return block_slot_bytes + extract_series_bytes(options, is_double, length, threads);
+}
+
+int64_t extract_cluster_block_bytes(const TileOptions& options, bool is_double, int64_t length,
+                                    int blocks, int threads) {
+  static_assert(cluster_slot_bytes >= cuda_cluster_slots * sizeof(uint64_t));
+  const int64_t keys = is_double ? key_bytes_of_block<double>(length, blocks, threads)
+                                 : key_bytes_of_block<float>(length, blocks, threads);
+  return cluster_slot_bytes + keys + counter_bytes<uint32_t>(options.bins);
 }
 
 int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,

@@ -72,8 +72,9 @@ TAILFIT_HD inline TailCounts counts_before(const Group& group, const TailCounts&
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline TailCounts extract(const Group& group, const BodyGrid& grid,
                                      StagedSeries<Key>& series, double* excess, Counter* bins) {
-  for (int64_t b = group.rank(); b < grid.bins; b += group.size()) bins[b] = 0;
-  group.sync();
+  const auto& local = group.local();
+  for (int64_t b = local.rank(); b < grid.bins; b += local.size()) bins[b] = 0;
+  local.sync();
   const TailCounts mine = count_body(group, grid, series.mine, bins);
   TailCounts total;
   const TailCounts before = counts_before<Counter>(group, mine, total);
@@ -88,7 +89,7 @@ TAILFIT_HD inline TailCounts extract(const Group& group, const BodyGrid& grid,
       *upper++ = x - grid.upper;
     }
   });
-  group.sync();
+  group.merge(bins, grid.bins);
   return total;
 }
 

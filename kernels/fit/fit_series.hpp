@@ -23,6 +23,14 @@ TAILFIT_HD inline int64_t key_bytes(int64_t length, int lanes) {
   return round_up_to_line(staged_keys<Key>(length, lanes) * static_cast<int64_t>(sizeof(Key)));
 }
 
+// Of one block of so many.
+template <class T>
+TAILFIT_HD inline int64_t key_bytes_of_block(int64_t length, int blocks, int lanes) {
+  using Key = typename KeyOf<T>::Key;
+  const int64_t pitch = key_layout<Key>(length, blocks * lanes).pitch;
+  return round_up_to_line(pitch * lanes * static_cast<int64_t>(sizeof(Key)));
+}
+
 template <class Counter>
 TAILFIT_HD inline int64_t counter_bytes(int64_t bins) {
   return round_up_to_line(

@@ -119,20 +119,21 @@ TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& 
   const Key base = series.range.least;
   const int width = bit_width(static_cast<Key>(series.range.greatest - base));
   const int shift = width > select_bits<Counter> ? width - select_bits<Counter> : 0;
-  clear_counters(group, counters, select_buckets<Counter>);
-  group.sync();
+  clear_counters(group.local(), counters, select_buckets<Counter>);
+  group.local().sync();
   for_each_key(series.mine, [&](Key key) {
     group.add_atomic(&counters[static_cast<int>((key - base) >> shift)], Counter{1});
   });
-  group.sync();
-  const CounterShare<Counter> share = share_counters(group, counters, select_buckets<Counter>);
+  group.merge(counters, select_buckets<Counter>);
+  const CounterShare<Counter> share =
+      share_counters(group.local(), counters, select_buckets<Counter>);
   TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     search[i].base = base;
     search[i].shift = shift;
-    locate(group, share, search[i]);
+    locate(group.local(), share, search[i]);
   }
-  group.sync();  // the counters may be used again
+  group.local().sync();  // the counters may be used again
 }
 
 // Narrows the windows that need it to the bucket of their rank. counters: two for each bucket.
@@ -151,8 +152,8 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     size[i] = narrows[i] ? Key{1} << search[i].shift : Key{0};
     shift[i] = larger(search[i].shift - select_bits<Counter>, 0);
   }
-  clear_counters(group, counters, 2 * select_buckets<Counter>);
-  group.sync();
+  clear_counters(group.local(), counters, 2 * select_buckets<Counter>);
+  group.local().sync();
   for_each_key(series.mine, [&](Key key) {
     TAILFIT_UNROLL
     for (int i = 0; i < 2; ++i) {
@@ -164,7 +165,7 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
       }
     }
   });
-  group.sync();
+  group.merge(counters, 2 * select_buckets<Counter>);
   TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     if (!narrows[i]) continue;
@@ -173,9 +174,9 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     search[i].base = base[i];
     search[i].shift = shift[i];
     const Counter* own = counters + i * select_buckets<Counter>;
-    locate(group, share_counters(group, own, select_buckets<Counter>), search[i]);
+    locate(group.local(), share_counters(group.local(), own, select_buckets<Counter>), search[i]);
   }
-  group.sync();
+  group.local().sync();
 }
 
 template <class Key>
@@ -209,8 +210,8 @@ template <class Key, class Counter, class Group>
 TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>& series,
                                      const RankSearch<Key, Counter> (&search)[2], Counter* memory,
                                      KeyPair<Key> (&pairs)[2]) {
-  Counter* position = memory;  // one for each pair, then the gathered keys
-  Key* gathered = reinterpret_cast<Key*>(reinterpret_cast<char*>(memory) + 64);
+  Counter* position = group.home(memory);  // one for each pair, then the gathered keys
+  Key* gathered = reinterpret_cast<Key*>(reinterpret_cast<char*>(position) + 64);
   static_assert(64 + 2 * select_gathered * 8 <= select_bytes<Counter>);
   Key base[2];
   Key last[2];    // offset of the window's last key

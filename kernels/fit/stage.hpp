@@ -211,17 +211,29 @@ TAILFIT_HD inline void load_keys(const Group& group, const SeriesInput<T>& input
   group.sync();
 }
 
-// memory: staged_keys(input.length, group.size()) keys, 16-byte aligned. Collective.
+// The part of a series that lies in the memory of this lane's block.
+template <class T, class Group>
+TAILFIT_HD inline SeriesInput<T> part_of_block(const Group& group, const SeriesInput<T>& input,
+                                               int64_t chunk) {
+  const int64_t begin =
+      smaller(input.length, chunk * static_cast<int64_t>(group.rank() - group.local().rank()));
+  return {input.values + begin * input.stride,
+          smaller(input.length - begin, chunk * static_cast<int64_t>(group.local().size())),
+          input.stride};
+}
+
+// memory: staged_keys(input.length, group.size()) keys, those of its lanes in each block; 16-byte
+// aligned. Collective.
 template <class T, class Group>
 TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
     const Group& group, const SeriesInput<T>& input, typename KeyOf<T>::Key* memory) {
   using Key = typename KeyOf<T>::Key;
   const KeyLayout layout = key_layout<Key>(input.length, group.size());
-  load_keys(group, input, layout, memory);
+  load_keys(group.local(), part_of_block(group, input, layout.chunk), layout, memory);
   const int64_t first = layout.chunk * group.rank();
   const auto raw =
       static_cast<LaneCount>(smaller(layout.chunk, larger<int64_t>(input.length - first, 0)));
-  StagedSeries<Key> staged{{memory + layout.pitch * group.rank(), raw}, 0, 0, false, {}};
+  StagedSeries<Key> staged{{memory + layout.pitch * group.local().rank(), raw}, 0, 0, false, {}};
   staged.range = range_of(staged.mine);
   int64_t n_infinite = 0;
   if (raw > 0 && (staged.range.least <= key_of_infinity<Key>(false) ||

@@ -93,14 +93,14 @@ TAILFIT_HD inline void select_thresholds(const Group& group, const TileOptions& 
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void count_histogram(const Group& group, const BodyGrid& grid,
                                        const StagedSeries<Key>& series, Counter* bins) {
-  clear_counters(group, bins, grid.bins);
-  group.sync();
+  clear_counters(group.local(), bins, grid.bins);
+  group.local().sync();
   const BinFinder finder = make_bin_finder(grid);
   for_each_key(series.mine, [&](Key key) {
     const double x = larger(grid.lower, smaller(grid.upper, value_of_key(key)));
     group.add_atomic(&bins[finder.bin(x)], Counter{1});
   });
-  group.sync();
+  group.merge(bins, grid.bins);
 }
 
 // The histogram's quantile function, inf{x : F(x) >= p}, F linear within a bin; 0 < p < 1. On every
@@ -142,14 +142,15 @@ TAILFIT_HD inline void histogram_thresholds(const Group& group, const TileOption
   if (lower) {
     const BodyGrid grid = make_body_grid(options.lower.low, options.lower.high, options.bins);
     count_histogram(group, grid, series, bins);
-    thresholds.lower = histogram_quantile(group, grid, bins, series.n, options.lower.value);
+    thresholds.lower = histogram_quantile(group.local(), grid, bins, series.n, options.lower.value);
   }
   if (upper) {
     const BodyGrid grid = make_body_grid(options.upper.low, options.upper.high, options.bins);
     const bool same =
         lower && options.upper.low == options.lower.low && options.upper.high == options.lower.high;
     if (!same) count_histogram(group, grid, series, bins);
-    thresholds.upper = histogram_quantile(group, grid, bins, series.n, 1.0 - options.upper.value);
+    thresholds.upper =
+        histogram_quantile(group.local(), grid, bins, series.n, 1.0 - options.upper.value);
   }
 }
 

@@ -77,6 +77,15 @@ class CudaBlock {
   TAILFIT_HD Counter add_atomic(Counter* counter, Counter value) const {
     return warp_.add_atomic(counter, value);
   }
+  TAILFIT_HD const CudaBlock& local() const { return *this; }
+  template <class Counter>
+  TAILFIT_HD void merge(Counter*, int64_t) const {
+    sync();
+  }
+  template <class Value>
+  TAILFIT_HD Value* home(Value* pointer) const {
+    return pointer;
+  }
 
  private:
   // Two sets of slots take turns: who writes to one has met at the barrier of the other, behind

@@ -94,6 +94,15 @@ class CudaLanes {
     return *counter += value;
 #endif
   }
+  TAILFIT_HD const CudaLanes& local() const { return *this; }
+  template <class Counter>
+  TAILFIT_HD void merge(Counter*, int64_t) const {
+    sync();
+  }
+  template <class Value>
+  TAILFIT_HD Value* home(Value* pointer) const {
+    return pointer;
+  }
 
  private:
   template <class Integer, class Combine>

@@ -13,6 +13,15 @@
 //   trivially
 //                           copyable, 4 to 24 bytes
 //   add_atomic(&counter, i) counter += i, for counters in shared memory; what it was before
+//
+// Lanes may lie in blocks, each with a shared memory of its own (cuda_cluster.hpp). A pointer to
+// shared memory is then to this lane's block's, and of the members that follow the first two are
+// for the group itself, the last one for nothing, where there is one memory:
+//
+//   local()                 the group of the lanes that share this one's memory, a part of all in
+//                           the order of their ranks
+//   home(pointer)           the same place in the memory of the first block
+//   merge(counters, n)      a sync after which each block's counters are the sums of all blocks'
 #pragma once
 
 #include "kernels/math/portable.hpp"
@@ -24,6 +33,7 @@ struct SerialGroup {
   TAILFIT_HD int rank() const { return 0; }
   TAILFIT_HD int size() const { return 1; }
   TAILFIT_HD void sync() const {}
+  TAILFIT_HD const SerialGroup& local() const { return *this; }
 
   template <class Integer>
   TAILFIT_HD Integer reduce_add(Integer value) const {
@@ -50,6 +60,12 @@ struct SerialGroup {
     const Integer before = *counter;
     *counter += value;
     return before;
+  }
+  template <class Counter>
+  TAILFIT_HD void merge(Counter*, int64_t) const {}
+  template <class Value>
+  TAILFIT_HD Value* home(Value* pointer) const {
+    return pointer;
   }
 };
 

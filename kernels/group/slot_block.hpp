@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "kernels/math/portable.hpp"
@@ -58,6 +59,15 @@ class SlotBlock {
   template <class Integer>
   Integer add_atomic(Integer* counter, Integer value) const {
     return std::atomic_ref<Integer>(*counter).fetch_add(value, std::memory_order_relaxed);
+  }
+  const SlotBlock& local() const { return *this; }
+  template <class Counter>
+  void merge(Counter*, std::int64_t) const {
+    sync();
+  }
+  template <class Value>
+  Value* home(Value* pointer) const {
+    return pointer;
   }
 
  private:

@@ -5,11 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "host/device/launch_policy.hpp"
+#include "host/kernel_views.hpp"
 #include "tests/device/device_call.hpp"
 
 namespace {
 
 namespace host = tailfit::host;
+namespace kernels = tailfit::kernels;
 using namespace tailfit::tests;
 using tailfit::FitOptions;
 using tailfit::SeriesView;
@@ -53,6 +56,61 @@ TEST(DeviceRun, LongSeriesAndLongTailsGiveTheBitsOfTheCpu) {
   FakeDevice device;
   expect_cpu_bits(device, series,
                   {.lower = tailfit::tail_mass(0.2), .upper = tailfit::tail_mass(0.01)});
+}
+
+// A device with little shared memory: series of some thousand values take each of the regimes.
+host::DeviceLimits limits_of_small_device(std::int64_t shared, std::int64_t greatest_cluster) {
+  host::DeviceLimits limits = limits_of_h200();
+  limits.shared_per_block = shared;
+  limits.shared_per_multiprocessor = shared + limits.shared_reserved;
+  limits.multiprocessors = 3;
+  limits.greatest_cluster = greatest_cluster;
+  return limits;
+}
+
+kernels::ExtractRegime regime_on(const host::DeviceLimits& limits, bool is_double,
+                                 std::int64_t length, const FitOptions& options) {
+  return host::choose_extract(host::tile_options(options.c_options()), is_double, length, limits)
+      .regime;
+}
+
+TEST(DeviceRun, ClustersGiveTheBitsOfTheCpu) {
+  const std::vector<FitOptions> all = {
+      {.lower = tailfit::tail_mass(0.1), .min_exceedances = 2},
+      {.lower = tailfit::histogram_range(-3.0, 4.0, 0.1),
+       .upper = tailfit::histogram_range(-2.0, 2.5, 0.2),
+       .bins = 30},
+      {.lower = tailfit::given(-1.0), .upper = tailfit::count(40), .bins = 700},
+      {.upper = tailfit::tail_mass(0.2), .bins = 1, .resolution = 0.5}};
+  std::uint64_t seed = 81;
+  for (const std::int64_t greatest : {2, 4, 8, 16}) {
+    const host::DeviceLimits of_f32 = limits_of_small_device(14'000, greatest);
+    const host::DeviceLimits of_f64 = limits_of_small_device(24'000, greatest);
+    const std::int64_t length = 2'200 * greatest + 3;
+    for (const FitOptions& options : all) {
+      const std::vector<double> values = mixed_batch(seed++, 2, length);
+      const std::vector<float> floats(values.begin(), values.end());
+      ASSERT_EQ(regime_on(of_f32, false, length, options), kernels::ExtractRegime::cluster);
+      FakeDevice device(of_f32);
+      expect_cpu_bits(device, SeriesView<float>::rows(floats.data(), 2, length), options);
+      ASSERT_EQ(regime_on(of_f64, true, length, options), kernels::ExtractRegime::cluster);
+      FakeDevice wider(of_f64);
+      expect_cpu_bits(wider, SeriesView<double>::rows(values.data(), 2, length), options);
+    }
+  }
+}
+
+// Some blocks of a cluster have no value at all, or none that is finite.
+TEST(DeviceRun, ClustersTakeShortSeriesOfARaggedBatch) {
+  const host::DeviceLimits limits = limits_of_small_device(14'000, 8);
+  std::vector<double> values = mixed_batch(99, 8, 4000);
+  std::fill(values.begin() + 9000, values.begin() + 11'000, std::nan(""));
+  const std::vector<float> floats(values.begin(), values.end());
+  const std::vector<std::int64_t> offsets = {0, 0, 1, 700, 1700, 9'000, 10'000, 27'700};
+  ASSERT_EQ(regime_on(limits, false, 17'700, {}), kernels::ExtractRegime::cluster);
+  FakeDevice device(limits);
+  expect_cpu_bits(device, SeriesView<float>::ragged(floats.data(), offsets),
+                  {.min_exceedances = 2});
 }
 
 TEST(DeviceRun, EveryOptionGivesTheBitsOfTheCpu) {

@@ -25,6 +25,7 @@
 #include "host/fp_environment.hpp"
 #include "kernels/fit/fit_batch.hpp"
 #include "kernels/group/fibre_block.hpp"
+#include "kernels/group/fibre_cluster.hpp"
 #include "tests/device/failing_allocations.hpp"
 
 namespace tailfit::tests {
@@ -47,7 +48,7 @@ class ExactMemory {
 };
 
 inline host::DeviceLimits limits_of_h200() {
-  return {232448, 233472, 1024, 132, 2048, 32, std::int64_t{50} << 20};
+  return {232448, 233472, 1024, 132, 2048, 32, std::int64_t{50} << 20, 8};
 }
 
 // What the queues of a fake share.
@@ -202,6 +203,35 @@ class FakeQueue : public host::Device {
     queue_.clear();
   }
 
+  // Each block's memory is its own; what one writes to another's goes there by the group alone.
+  template <class T>
+  void extract_by_cluster(const kernels::FitBatch& batch, std::int64_t fit,
+                          const kernels::ExtractLaunch& launch) {
+    using Key = typename kernels::KeyOf<T>::Key;
+    if (!use_lanes) {
+      const std::int64_t all = kernels::key_bytes<T>(batch.series.length, 1);
+      const ExactMemory shared(static_cast<std::size_t>(
+          all + kernels::counter_bytes<std::uint32_t>(batch.options.bins)));
+      extract_one<T>(batch, fit, 1, reinterpret_cast<Key*>(shared.data()),
+                     reinterpret_cast<std::uint32_t*>(shared.data() + all));
+      return;
+    }
+    const std::int64_t keys =
+        kernels::key_bytes_of_block<T>(batch.series.length, launch.cluster, launch.threads);
+    std::vector<ExactMemory> blocks;
+    std::vector<char*> begins;
+    for (int b = 0; b < launch.cluster; ++b) {
+      blocks.emplace_back(
+          static_cast<std::size_t>(launch.series_bytes - kernels::cluster_slot_bytes));
+      begins.push_back(blocks.back().data());
+    }
+    const auto body = [&](const kernels::FibreCluster& group, char* own) {
+      kernels::extract_fit<T>(group, batch, fit, reinterpret_cast<Key*>(own),
+                              reinterpret_cast<std::uint32_t*>(own + keys));
+    };
+    kernels::run_fibre_cluster(begins, launch.threads, seed_++, body);
+  }
+
   template <class T>
   void extract_all(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) {
     using Key = typename kernels::KeyOf<T>::Key;
@@ -210,7 +240,9 @@ class FakeQueue : public host::Device {
     const std::int64_t slots =
         launch.regime == kernels::ExtractRegime::shared_block ? kernels::block_slot_bytes : 0;
     for (std::int64_t fit = 0; fit < batch.series.n_fits; ++fit) {
-      if (launch.regime != kernels::ExtractRegime::global_block) {
+      if (launch.regime == kernels::ExtractRegime::cluster) {
+        extract_by_cluster<T>(batch, fit, launch);
+      } else if (launch.regime != kernels::ExtractRegime::global_block) {
         const ExactMemory shared(static_cast<std::size_t>(launch.series_bytes - slots));
         extract_one<T>(batch, fit, lanes, reinterpret_cast<Key*>(shared.data()),
                        reinterpret_cast<std::uint32_t*>(shared.data() + keys));

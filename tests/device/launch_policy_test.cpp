@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -21,13 +22,13 @@ struct Architecture {
 // From the CUDA programming guide's table of compute capabilities: T4, A100, RTX 3090, L40, H200,
 // B200, RTX 5090.
 const std::vector<Architecture> architectures = {
-    {"7.5", {65536, 65536, 0, 40, 1024, 16, 4 << 20}},
-    {"8.0", {166912, 167936, 1024, 108, 2048, 32, 40 << 20}},
-    {"8.6", {101376, 102400, 1024, 82, 1536, 16, 6 << 20}},
-    {"8.9", {101376, 102400, 1024, 142, 1536, 24, 96 << 20}},
-    {"9.0", {232448, 233472, 1024, 132, 2048, 32, 50 << 20}},
-    {"10.0", {232448, 233472, 1024, 148, 2048, 32, 126 << 20}},
-    {"12.0", {101376, 102400, 1024, 170, 1536, 24, 96 << 20}}};
+    {"7.5", {65536, 65536, 0, 40, 1024, 16, 4 << 20, 1}},
+    {"8.0", {166912, 167936, 1024, 108, 2048, 32, 40 << 20, 1}},
+    {"8.6", {101376, 102400, 1024, 82, 1536, 16, 6 << 20, 1}},
+    {"8.9", {101376, 102400, 1024, 142, 1536, 24, 96 << 20, 1}},
+    {"9.0", {232448, 233472, 1024, 132, 2048, 32, 50 << 20, 16}},
+    {"10.0", {232448, 233472, 1024, 148, 2048, 32, 126 << 20, 16}},
+    {"12.0", {101376, 102400, 1024, 170, 1536, 24, 96 << 20, 8}}};
 
 const host::DeviceLimits& limits_of(const std::string& name) {
   const auto found =
@@ -41,13 +42,13 @@ k::TileOptions options_with(std::int64_t bins) {
   return {rule, rule, bins, 10, k::CountsKind::u32, false, 0.0};
 }
 
-int threads_of_series(const host::ExtractPolicy& policy) {
-  return policy.lanes > 0 ? policy.lanes : policy.threads;
+std::int64_t series_of_block(const host::ExtractPolicy& policy) {
+  return policy.lanes > 0 ? policy.threads / policy.lanes : 1;
 }
 
 // What one block takes of its multiprocessor's shared memory.
 std::int64_t block_bytes(const host::ExtractPolicy& policy) {
-  return policy.threads / threads_of_series(policy) * policy.series_bytes;
+  return series_of_block(policy) * policy.series_bytes;
 }
 
 void expect_legal(const host::ExtractPolicy& policy, bool is_double, std::int64_t length,
@@ -58,8 +59,16 @@ void expect_legal(const host::ExtractPolicy& policy, bool is_double, std::int64_
   ASSERT_LE(policy.threads, 1024);
   ASSERT_LE(block_bytes(policy), limits.shared_per_block);
   if (policy.regime == ExtractRegime::global_block) return;
-  const std::int64_t blocks =
-      policy.resident / limits.multiprocessors / (policy.threads / threads_of_series(policy));
+  if (policy.regime == ExtractRegime::cluster) {
+    ASSERT_GE(policy.cluster, 2);
+    ASSERT_LE(policy.cluster, limits.greatest_cluster);
+    ASSERT_EQ(policy.cluster & (policy.cluster - 1), 0);
+    ASSERT_LE(policy.threads, k::cluster_threads(is_double));
+    ASSERT_GE(length / host::threads_of_series(policy), 32);
+    return;
+  }
+  ASSERT_EQ(policy.cluster, 1);
+  const std::int64_t blocks = policy.resident / limits.multiprocessors / series_of_block(policy);
   ASSERT_GE(blocks, 1);
   ASSERT_LE(blocks, limits.blocks_per_multiprocessor);
   ASSERT_LE(blocks * (block_bytes(policy) + limits.shared_reserved),
@@ -97,12 +106,12 @@ TEST(LaunchPolicy, LongerSeriesTakeMore) {
   for (const Architecture& on : architectures) {
     for (const bool is_double : {false, true}) {
       host::ExtractPolicy before = host::choose_extract(options_with(100), is_double, 1, on.limits);
-      for (std::int64_t length = 2; length < 120'000; length = length + 1 + length / 50) {
+      for (std::int64_t length = 2; length < 1'200'000; length = length + 1 + length / 50) {
         const auto policy = host::choose_extract(options_with(100), is_double, length, on.limits);
-        if (before.regime == ExtractRegime::global_block) {
-          ASSERT_EQ(policy.regime, ExtractRegime::global_block) << on.name << " " << length;
+        if (before.regime >= ExtractRegime::cluster) {
+          ASSERT_GE(policy.regime, before.regime) << on.name << " " << length;
         }
-        if (policy.regime != ExtractRegime::global_block) {
+        if (policy.regime < ExtractRegime::cluster) {
           ASSERT_LE(policy.resident * 4, before.resident * 5) << on.name << " " << length;
         }
         before = policy;
@@ -133,7 +142,8 @@ TEST(LaunchPolicy, ChoosesWhatFillsAMultiprocessor) {
       {"9.0", false, 1024, lanes, 16, 32},   {"9.0", false, 2048, lanes, 32, 20},
       {"9.0", false, 4096, block, 96, 8},    {"9.0", false, 16384, block, 256, 3},
       {"9.0", false, 49152, block, 768, 1},  {"9.0", true, 2048, block, 64, 10},
-      {"9.0", true, 16384, block, 512, 1},   {"9.0", false, 1 << 20, global, 256, 4}};
+      {"9.0", true, 16384, block, 512, 1},   {"9.0", false, 1 << 20, global, 256, 4},
+      {"8.0", false, 65536, global, 256, 4}};
   for (const Choice& choice : choices) {
     const host::DeviceLimits& limits = limits_of(choice.architecture);
     const auto policy =
@@ -142,8 +152,32 @@ TEST(LaunchPolicy, ChoosesWhatFillsAMultiprocessor) {
                              (choice.is_double ? ", fp64, " : ", fp32, ") +
                              std::to_string(choice.length);
     EXPECT_EQ(policy.regime, choice.regime) << what;
-    EXPECT_EQ(threads_of_series(policy), choice.threads_of_series) << what;
+    EXPECT_EQ(host::threads_of_series(policy), choice.threads_of_series) << what;
     EXPECT_EQ(policy.resident / limits.multiprocessors, choice.series_on_multiprocessor) << what;
+  }
+}
+
+// A cluster has the fewest blocks that hold a series.
+TEST(LaunchPolicy, ClustersTakeWhatABlockCannotHold) {
+  const host::DeviceLimits& limits = limits_of("9.0");
+  const std::pair<std::int64_t, int> sizes[] = {
+      {60'000, 2}, {100'000, 2}, {200'000, 4}, {400'000, 8}, {800'000, 16}};
+  for (const auto& [length, blocks] : sizes) {
+    const auto policy = host::choose_extract(options_with(100), false, length, limits);
+    EXPECT_EQ(policy.regime, ExtractRegime::cluster) << length;
+    EXPECT_EQ(policy.cluster, blocks) << length;
+    EXPECT_GE(policy.threads, 704) << length;
+  }
+  // Portable clusters have eight blocks at most; other devices none.
+  host::DeviceLimits portable = limits;
+  portable.greatest_cluster = 8;
+  const auto regime = [](std::int64_t length, const host::DeviceLimits& on) {
+    return host::choose_extract(options_with(100), false, length, on).regime;
+  };
+  EXPECT_EQ(regime(400'000, portable), ExtractRegime::cluster);
+  EXPECT_EQ(regime(500'000, portable), ExtractRegime::global_block);
+  for (const char* without : {"7.5", "8.0", "8.6", "8.9"}) {
+    EXPECT_EQ(regime(60'000, limits_of(without)), ExtractRegime::global_block);
   }
 }
 
@@ -165,7 +199,8 @@ TEST(LaunchPolicy, AnH200IsFilled) {
   const host::DeviceLimits& limits = limits_of("9.0");
   for (std::int64_t length = 256; length <= 50'000; length = length * 9 / 8) {
     const auto policy = host::choose_extract(options_with(100), false, length, limits);
-    EXPECT_GE(policy.resident * threads_of_series(policy), limits.multiprocessors * 400) << length;
+    EXPECT_GE(policy.resident * host::threads_of_series(policy), limits.multiprocessors * 400)
+        << length;
   }
 }
 

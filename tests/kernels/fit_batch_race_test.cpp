@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "kernels/group/host_block.hpp"
+#include "kernels/group/host_cluster.hpp"
 
 namespace {
 
@@ -91,6 +91,24 @@ void extract_at_the_same_time(const k::FitBatch& batch, int lanes) {
   for (std::thread& group : groups) group.join();
 }
 
+// Series by series, each by blocks with a memory of their own.
+void extract_by_clusters(const k::FitBatch& batch, int blocks, int lanes) {
+  const std::int64_t keys = k::key_bytes_of_block<float>(length, blocks, lanes);
+  const auto words = static_cast<std::size_t>(keys + k::counter_bytes<std::uint32_t>(n_bins)) / 16;
+  for (std::int64_t fit = 0; fit < n_series; ++fit) {
+    std::vector<std::vector<k::KeyWord<std::uint32_t>>> memory;
+    std::vector<char*> begin;
+    for (int b = 0; b < blocks; ++b) {
+      memory.emplace_back(words);
+      begin.push_back(reinterpret_cast<char*>(memory.back().data()));
+    }
+    k::run_host_cluster(begin, lanes, [&](const k::HostCluster& group, char* own) {
+      k::extract_fit<float>(group, batch, fit, reinterpret_cast<std::uint32_t*>(own),
+                            reinterpret_cast<std::uint32_t*>(own + keys));
+    });
+  }
+}
+
 void solve_at_the_same_time(const k::FitBatch& batch) {
   std::vector<std::thread> lanes;
   for (std::int64_t t = 0; t < 2 * n_series; ++t) {
@@ -104,23 +122,37 @@ void solve_at_the_same_time(const k::FitBatch& batch) {
   for (std::thread& lane : lanes) lane.join();
 }
 
-TEST(FitBatch, FourSeriesAtATimeHaveTheSerialBits) {
+// extract(batch) leaves the tails.
+template <class Extract>
+void expect_serial_bits(const Extract& extract) {
   const std::vector<float> values = values_with_everything();
   const BatchOutput expected = one_after_the_other(values);
   const std::int64_t pitch = (k::excess_capacity(options(), length) + 3) / 4 * 4;
+  BatchOutput output;
+  std::vector<double> excess(static_cast<std::size_t>(n_series * pitch));
+  std::vector<std::int64_t> to_solve(2 * n_series);
+  std::uint64_t overflow = ~std::uint64_t{0};
+  const k::FitBatch batch{{values.data(), false, n_series, 0, 1, length, length, 0, 1},
+                          options(),
+                          output.arrays(),
+                          {excess.data(), pitch, to_solve.data(), &overflow}};
+  extract(batch);
+  solve_at_the_same_time(batch);
+  EXPECT_TRUE(output == expected);
+  EXPECT_EQ(overflow, ~std::uint64_t{0});
+}
+
+TEST(FitBatch, FourSeriesAtATimeHaveTheSerialBits) {
   for (const int lanes : {1, 4, 8}) {
-    BatchOutput output;
-    std::vector<double> excess(static_cast<std::size_t>(n_series * pitch));
-    std::vector<std::int64_t> to_solve(2 * n_series);
-    std::uint64_t overflow = ~std::uint64_t{0};
-    const k::FitBatch batch{{values.data(), false, n_series, 0, 1, length, length, 0, 1},
-                            options(),
-                            output.arrays(),
-                            {excess.data(), pitch, to_solve.data(), &overflow}};
-    extract_at_the_same_time(batch, lanes);
-    solve_at_the_same_time(batch);
-    EXPECT_TRUE(output == expected) << lanes << " lanes";
-    EXPECT_EQ(overflow, ~std::uint64_t{0});
+    SCOPED_TRACE(lanes);
+    expect_serial_bits([&](const k::FitBatch& batch) { extract_at_the_same_time(batch, lanes); });
+  }
+}
+
+TEST(FitBatch, ClustersHaveTheSerialBits) {
+  for (const int blocks : {1, 2, 4, 7}) {
+    SCOPED_TRACE(blocks);
+    expect_serial_bits([&](const k::FitBatch& batch) { extract_by_clusters(batch, blocks, 4); });
   }
 }
 

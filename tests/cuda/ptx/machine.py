@@ -34,7 +34,10 @@ class Program:
         self._place_variables(machine)
         constants, lines, self.sources, self.mixes, self.first = {}, [], {}, [], {}
         self.blocks = []
-        for function in module.functions.values():
+        for function in list(module.functions.values()):
+            if any(s.op.startswith("barrier.cluster") for s in function.statements):
+                del names[function.name]  # blocks that wait for each other are not executed
+                continue
             made = flow.FunctionText(function, self._symbols_of(function), names, waits, len(self.mixes))
             lines += made.make(names[function.name], len(lines) + 1)
             constants.update(made.o.constants)
