@@ -40,6 +40,9 @@ class TimedQueue final : public host::Device {
   void fill(void* memory, unsigned char byte, std::uint64_t bytes) override {
     check_cuda(cudaMemsetAsync(memory, byte, bytes, nullptr), "cudaMemsetAsync");
   }
+  void transpose(const kernels::ColumnPanel& panel) override {
+    check(kernels::launch_transpose(panel, nullptr), "transpose");
+  }
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override {
     check(kernels::launch_extract(batch, launch, nullptr), "extract");
   }

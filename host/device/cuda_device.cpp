@@ -81,6 +81,11 @@ void CudaDevice::fill(void* memory, unsigned char byte, std::uint64_t bytes) {
              bytes_text(bytes));
 }
 
+void CudaDevice::transpose(const kernels::ColumnPanel& panel) {
+  check_cuda(static_cast<cudaError_t>(kernels::launch_transpose(panel, stream_)), "transpose",
+             device_, std::to_string(panel.n_series) + " series");
+}
+
 void CudaDevice::extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) {
   check_cuda(static_cast<cudaError_t>(kernels::launch_extract(batch, launch, stream_)), "extract",
              device_, std::to_string(batch.series.n_fits) + " fits");

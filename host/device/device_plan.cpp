@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "host/device/columns.hpp"
 #include "host/device/device_input.hpp"
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
@@ -57,6 +58,7 @@ DevicePlan shapes_of(const DevicePlanInput& input) {
         kernels::extract_block_bytes(options, is_double, series.length, plan.extract.threads);
     plan.extract_blocks = plan.extract.resident;
   }
+  plan.row_pitch = row_pitch(series);
   const bool has_block_tails = plan.greatest_k > kernels::greatest_warp_tail;
   plan.solve_blocks = has_block_tails ? 2 * input.limits.multiprocessors : 0;
   return plan;
@@ -105,6 +107,12 @@ std::uint64_t offset_bytes(const DevicePlanInput& input, std::int64_t fits) {
   return (static_cast<std::uint64_t>(fits) + 1) * sizeof(std::int64_t);
 }
 
+std::uint64_t row_bytes(const DevicePlanInput& input, const DevicePlan& plan, std::int64_t fits) {
+  if (plan.row_pitch == 0) return 0;
+  return product(product(greatest_rows(input.series, fits), plan.row_pitch),
+                 static_cast<std::uint64_t>(size_of_value(input.series)));
+}
+
 std::uint64_t threshold_bytes(const DevicePlanInput& input, std::int64_t fits) {
   return brings_thresholds(input) ? 2 * static_cast<std::uint64_t>(fits) * sizeof(double) : 0;
 }
@@ -113,6 +121,7 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   ChunkLayout layout{};
   Places places;
   places.take(layout.input, input_bytes(input, fits));
+  places.take(layout.rows, row_bytes(input, plan, fits));
   places.take(layout.results, result_bytes(input, fits));
   places.take(layout.offsets, offset_bytes(input, fits));
   places.take(layout.thresholds, threshold_bytes(input, fits));
@@ -203,6 +212,8 @@ std::int64_t suitable_chunk(const DevicePlanInput& input, const DevicePlan& plan
 
 DevicePlan make_device_plan(const DevicePlanInput& input) {
   DevicePlan plan = shapes_of(input);
+  // Rows are for speed only.
+  if (layout_of(input, plan, 1).bytes > input.budget.device) plan.row_pitch = 0;
   check_minimum(input, plan);
   plan.n_slots = suitable_slots(input);
   while (plan.n_slots > 1 && !has_room(input, plan, plan.n_slots, 1)) --plan.n_slots;

@@ -12,6 +12,7 @@ namespace tailfit::host {
 // Where the parts of one chunk's device memory lie, from its start; in bytes.
 struct ChunkLayout {
   std::uint64_t input;       // staged values, if the input is in host memory
+  std::uint64_t rows;        // made of columns
   std::uint64_t results;     // as FitsLayout has them, if the results go to host memory
   std::uint64_t offsets;     // int64 [fits+1] of ragged series
   std::uint64_t thresholds;  // double [2][fits], where a rule has one for each series
@@ -43,6 +44,7 @@ struct DevicePlan {
   ExtractPolicy extract;
   std::int64_t extract_blocks;  // whose keys lie in global memory
   std::int64_t extract_block_bytes;
+  std::int64_t row_pitch;     // of the rows made of columns; 0: none are made
   std::int64_t solve_blocks;  // for tails of more than 8,192
   ChunkLayout layout;         // of one slot
   StagingLayout staging;      // of one slot

@@ -40,6 +40,18 @@ struct ExtractLaunch {
   int64_t block_bytes;
 };
 
+// Columns, time after time, and the rows to be made of them; strides and pitch in values.
+struct ColumnPanel {
+  const void* values;  // of the first series at the first time
+  bool is_double;
+  int64_t n_series;
+  int64_t length;
+  int64_t series_stride;
+  int64_t value_stride;
+  void* rows;
+  int64_t pitch;  // from a row to the next
+};
+
 // The longest tail that a warp solves; a block solves longer ones.
 constexpr int64_t greatest_warp_tail = 8192;
 
@@ -51,6 +63,7 @@ struct SolveLaunch {
   char* block_scratch;  // for those: canonical_scratch_bytes(greatest_k) for each block
 };
 
+int launch_transpose(const ColumnPanel& panel, void* stream);
 int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream);
 int launch_solve(const FitBatch& batch, const SolveLaunch& how, void* stream);
 

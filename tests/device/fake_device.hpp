@@ -23,6 +23,7 @@
 #include "host/device/device_provider.hpp"
 #include "host/error.hpp"
 #include "host/fp_environment.hpp"
+#include "kernels/cuda/transpose_tile.hpp"
 #include "kernels/fit/fit_batch.hpp"
 #include "kernels/group/fibre_block.hpp"
 #include "kernels/group/fibre_cluster.hpp"
@@ -67,7 +68,8 @@ struct FakeState {
   bool use_lanes = true;         // false: each series by one lane, which is faster
   std::int64_t n_in_flight = 0;  // extractions that are queued
   std::int64_t most_in_flight = 0;
-  std::int64_t n_in_place = 0;  // copies to the device from memory that is not the fake's own
+  std::int64_t n_transposed = 0;  // values
+  std::int64_t n_in_place = 0;    // copies to the device from memory that is not the fake's own
   std::map<char*, std::pair<ExactMemory, std::uint64_t>> blocks;
   std::map<char*, std::pair<ExactMemory, std::uint64_t>> pinned;
 
@@ -134,6 +136,16 @@ class FakeQueue : public host::Device {
   }
   void fill(void* data, unsigned char byte, std::uint64_t bytes) override {
     call("fill", [=] { std::memset(data, byte, bytes); });
+  }
+  void transpose(const kernels::ColumnPanel& panel) override {
+    take_launch_memory();
+    call("transpose", [=, this] {
+      if (panel.is_double) {
+        transpose_all<double>(panel);
+      } else {
+        transpose_all<float>(panel);
+      }
+    });
   }
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override {
     take_launch_memory();
@@ -203,12 +215,24 @@ class FakeQueue : public host::Device {
     queue_.clear();
   }
 
+  template <class T>
+  void transpose_all(const kernels::ColumnPanel& panel) {
+    state_.n_transposed += panel.n_series * panel.length;
+    for (std::int64_t number = 0; number < kernels::tiles_of(panel); ++number) {
+      const ExactMemory tile(kernels::tile_values * sizeof(T));
+      kernels::run_fibre_block(
+          state_.use_lanes ? 64 : 1, state_.seed++, [&](const kernels::FibreBlock& group) {
+            kernels::transpose_tile<T>(group, panel, number, reinterpret_cast<T*>(tile.data()));
+          });
+    }
+  }
+
   // Each block's memory is its own; what one writes to another's goes there by the group alone.
   template <class T>
   void extract_by_cluster(const kernels::FitBatch& batch, std::int64_t fit,
                           const kernels::ExtractLaunch& launch) {
     using Key = typename kernels::KeyOf<T>::Key;
-    if (!use_lanes) {
+    if (!state_.use_lanes) {
       const std::int64_t all = kernels::key_bytes<T>(batch.series.length, 1);
       const ExactMemory shared(static_cast<std::size_t>(
           all + kernels::counter_bytes<std::uint32_t>(batch.options.bins)));
@@ -229,7 +253,7 @@ class FakeQueue : public host::Device {
       kernels::extract_fit<T>(group, batch, fit, reinterpret_cast<Key*>(own),
                               reinterpret_cast<std::uint32_t*>(own + keys));
     };
-    kernels::run_fibre_cluster(begins, launch.threads, seed_++, body);
+    kernels::run_fibre_cluster(begins, launch.threads, state_.seed++, body);
   }
 
   template <class T>
