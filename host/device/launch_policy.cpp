@@ -74,38 +74,42 @@ ExtractPolicy by_shared_block(const kernels::TileOptions& options, bool is_doubl
 }
 
 // The fewest blocks whose memory holds a series, because they wait for each other; each with as
-// many threads as it can have, because it has its multiprocessor for itself.
+// many threads as it can have, because it has its multiprocessor for itself. A block more or less
+// full has no room for the padding of many lanes' parts: then twice as many blocks.
 ExtractPolicy by_cluster(const kernels::TileOptions& options, bool is_double, std::int64_t length,
                          const DeviceLimits& limits) {
-  for (int blocks = 2; blocks <= limits.greatest_cluster; blocks *= 2) {
-    const std::int64_t greatest = std::min<std::int64_t>(kernels::cluster_threads(is_double),
-                                                         length / (blocks * least_values_of_lane));
-    for (auto threads = static_cast<int>(greatest / warp * warp); threads >= 2 * warp;
-         threads -= warp) {
+  ExtractPolicy best{ExtractRegime::cluster, 0, 0, 1, 0, 0};
+  const int greatest = kernels::cluster_threads(is_double);
+  for (int blocks = 2; blocks <= limits.greatest_cluster && 2 * best.threads < greatest;
+       blocks *= 2) {
+    const std::int64_t useful = length / (blocks * least_values_of_lane);
+    auto threads = static_cast<int>(std::min<std::int64_t>(greatest, useful) / warp * warp);
+    for (; threads > best.threads; threads -= warp) {
       const std::int64_t bytes =
           kernels::extract_cluster_block_bytes(options, is_double, length, blocks, threads);
       if (bytes > limits.shared_per_block) continue;
       const std::int64_t resident = std::max<std::int64_t>(1, limits.multiprocessors / blocks);
-      return {ExtractRegime::cluster, 0, threads, blocks, bytes, resident};
+      best = {ExtractRegime::cluster, 0, threads, blocks, bytes, resident};
     }
   }
-  return {ExtractRegime::cluster, 0, 0, 1, 0, 0};
+  return best;
 }
 
 }  // namespace
 
 // What hides the latency of shared memory is threads: a warp with a long series has the memory of
 // many threads for itself, and a multiprocessor then has few warps. A block costs barriers and sums
-// over its warps, so it is taken where it brings half as many threads again. Shared memory is
+// over its warps, so it is taken where it brings half as many threads again; a cluster costs
+// barriers between multiprocessors, so only where it brings twice as many. Shared memory is
 // preferred to global memory whatever the threads: from there the keys are read five times.
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,
                              std::int64_t length, const DeviceLimits& limits) {
-  const ExtractPolicy lanes = by_lanes(options, is_double, length, limits);
+  ExtractPolicy best = by_lanes(options, is_double, length, limits);
   const ExtractPolicy block = by_shared_block(options, is_double, length, limits);
-  if (2 * resident_threads(block) > 3 * resident_threads(lanes)) return block;
-  if (lanes.resident > 0) return lanes;
+  if (2 * resident_threads(block) > 3 * resident_threads(best)) best = block;
   const ExtractPolicy cluster = by_cluster(options, is_double, length, limits);
-  if (cluster.resident > 0) return cluster;
+  if (resident_threads(cluster) > 2 * resident_threads(best)) best = cluster;
+  if (best.resident > 0) return best;
   const std::int64_t blocks_each = limits.threads_per_multiprocessor / global_block_threads / 2;
   return {ExtractRegime::global_block,
           0,

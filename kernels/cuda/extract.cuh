@@ -1,18 +1,17 @@
-// Extraction on a device. Lanes of a series never wait for those of another: a group is at most a
-// warp, so no block-wide barrier is needed and groups may leave early.
+// Extraction on a device, in four regimes of which the launch policy takes one by the length.
 //
-// extract_by_lanes<T, N>: N threads a series, 128/N (or fewer) series a block. Shared memory per
-//   series: its keys (4 or 8 bytes a value, padded) and 2 KB of counters, or the bins if those take
-//   more. Every value is read from global memory once, 16 bytes at a time where the series is
-//   aligned, and from shared memory five times: range, two rounds of counting, gathering, bins.
-// extract_by_shared_block<T>: a block of 128 to 1,024 threads a series, which the launch policy
-// takes
-//   where a warp a series would leave a multiprocessor with too few threads. Shared memory: as
-//   above, and 640 bytes for the group. Each lane has 32 values or more.
+// extract_by_lanes<T, N>: N threads a series, 128/N (or fewer) series a block. Lanes of a series
+//   never wait for those of another: no block-wide barrier, and groups may leave early. Shared
+//   memory per series: its keys (4 or 8 bytes a value, a word more for each lane at most) and 2 KB
+//   of counters, or the bins if those take more. Every value is read from global memory once, 16
+//   bytes at a time where the series is aligned, and from shared memory five times: range, two
+//   rounds of counting, gathering, bins.
+// extract_by_shared_block<T>: a block of 64 to 768 threads (640 in fp64) a series, where a warp a
+//   series would leave a multiprocessor with too few threads; 32 values or more a lane. Shared
+//   memory: as above, and 640 bytes for the group.
 // extract_by_cluster<T>: 2 to 16 such blocks a series that is too long for one, each with the keys
-// of
-//   its own lanes, its own counters and 1,408 bytes for the group. Blocks count for themselves;
-//   then each lane sums a few counters of all of them. sm_90 and later.
+//   of its own lanes, counters of its own and 1,408 bytes for the group. Blocks count for
+//   themselves; then each lane sums a few counters of all of them. sm_90 and later.
 // extract_by_block<T>: a block a series of any length; its keys lie in global memory.
 #pragma once
 

@@ -360,7 +360,7 @@ void add_layouts(Output& output) {
 }
 
 void add_counts(Output& output) {
-  for (const std::int64_t length : {256, 512, 1024, 2048, 4096}) {
+  for (const std::int64_t length : {256, 512, 1024, 2048, 4096, 16384}) {
     add_both(output, std::to_string(length), tailfit::tests::heavy_batch(92, 4, length), 4, length,
              {});
   }
