@@ -217,9 +217,11 @@ std::string run_fit(const FitArguments& arguments, std::int64_t piece_bytes) {
   check_count(arguments.upper, source->lengths(), arguments);
   progress.n_total = count_fits(source->lengths(), arguments);
   ReadAhead panels([&] {
-    std::optional<Panel> panel = source->next();
-    if (panel.has_value()) prepare(*panel, arguments, thresholds, input.name());
-    return panel;
+    return read_unchanged(input, [&] {
+      std::optional<Panel> panel = source->next();
+      if (panel.has_value()) prepare(*panel, arguments, thresholds, input.name());
+      return panel;
+    });
   });
 
   const FitRequest request = fit_request(arguments);
@@ -238,6 +240,7 @@ std::string run_fit(const FitArguments& arguments, std::int64_t piece_bytes) {
     outputs.write_manifest(manifest_text(arguments, {input.digest(), backend, summary.n_series,
                                                      summary.statuses, facts_of(thresholds)}));
   }
+  input.check_unchanged();  // the hash is of what was fitted
   outputs.publish();
   return summary_text(summary);
 }

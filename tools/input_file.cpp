@@ -13,6 +13,13 @@
 #include "tools/message_text.hpp"
 
 namespace tailfit::tools {
+namespace {
+
+bool same_time(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+}  // namespace
 
 std::size_t read_fully(ByteSource& source, char* out, std::size_t size) {
   std::size_t done = 0;
@@ -35,7 +42,7 @@ InputFile::InputFile(const std::string& path)
   }
   is_stream_ = S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode) || S_ISSOCK(info.st_mode);
   is_regular_ = S_ISREG(info.st_mode);
-  file_bytes_ = info.st_size;
+  opened_ = state_of(info);
   if (S_ISDIR(info.st_mode)) {
     if (descriptor_ > STDERR_FILENO) close(descriptor_);
     throw Failure::from_errno("cannot read " + name_, EISDIR);
@@ -70,7 +77,7 @@ std::size_t InputFile::read(char* out, std::size_t size) {
 std::optional<std::int64_t> InputFile::bytes_left() const {
   if (is_stream_) return std::nullopt;
   const auto held = static_cast<std::int64_t>(n_first_ - n_given_);
-  return std::max<std::int64_t>(file_bytes_ - bytes_ + held, 0);
+  return std::max<std::int64_t>(opened_.bytes - bytes_ + held, 0);
 }
 
 std::size_t InputFile::read_at(std::int64_t offset, char* out, std::size_t size) const {
@@ -88,6 +95,23 @@ std::size_t InputFile::read_at(std::int64_t offset, char* out, std::size_t size)
   return done;
 }
 
+InputFile::State InputFile::state_of(const struct stat& info) {
+  return {info.st_size, info.st_mtim, info.st_ctim, info.st_nlink};
+}
+
+void InputFile::check_unchanged() const {
+  if (!is_regular_) return;
+  struct stat info {};
+  if (fstat(descriptor_, &info) != 0) throw Failure::from_errno("cannot read " + name_, errno);
+  const State now = state_of(info);
+  // A file may be deleted or replaced while it is read; that changes its second time, not it.
+  const bool same_names = now.n_names == opened_.n_names;
+  if (now.bytes != opened_.bytes || !same_time(now.written, opened_.written) ||
+      (same_names && !same_time(now.changed, opened_.changed))) {
+    throw Failure::input_changed(name_);
+  }
+}
+
 InputFile::Digest InputFile::digest() {
   std::vector<char> rest(std::size_t{1} << 16);
   while (read(rest.data(), rest.size()) > 0) {
@@ -102,6 +126,11 @@ std::size_t InputFile::read_descriptor(char* out, std::size_t size) {
       const auto count = static_cast<std::size_t>(n);
       sha256_.update({out, count});
       bytes_ += n;
+      // Where file systems hold times and sizes back (over a network), this still tells.
+      const bool ended = n == 0 && size > 0;
+      if (ended && is_regular_ && first_offset_ + bytes_ < opened_.bytes) {
+        throw Failure::input_changed(name_);
+      }
       return count;
     }
     if (errno != EINTR) throw Failure::from_errno("cannot read " + name_, errno);

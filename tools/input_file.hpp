@@ -4,11 +4,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "tools/errors.hpp"
 #include "tools/sha256.hpp"
+
+struct stat;
 
 namespace tailfit::tools {
 
@@ -58,6 +62,10 @@ class InputFile final : public ByteSource {
   // of them, less at the end only. Not hashed. Any threads may call it, and one read() beside them.
   std::size_t read_at(std::int64_t offset, char* out, std::size_t size) const;
 
+  // Throws Failure if it is a regular file that somebody has written to since it was opened, as far
+  // as its size and times tell. Any threads may call it.
+  void check_unchanged() const;
+
   // The number and the hash of all bytes; reads what has not been read yet. Called once, last.
   struct Digest {
     std::int64_t bytes;
@@ -66,6 +74,15 @@ class InputFile final : public ByteSource {
   Digest digest();
 
  private:
+  // What the file system says of a file, which every write changes.
+  struct State {
+    std::int64_t bytes = 0;
+    timespec written{};  // the time that programs may set
+    timespec changed{};  // and the time that they may not: of names, owner and mode too
+    std::uint64_t n_names = 0;
+  };
+
+  static State state_of(const struct stat& info);
   std::size_t read_descriptor(char* out, std::size_t size);
 
   std::string path_;
@@ -74,13 +91,27 @@ class InputFile final : public ByteSource {
   bool is_stream_;
   bool is_regular_;
   std::int64_t first_offset_ = 0;  // of a regular file: standard input may have been read before us
-  std::int64_t file_bytes_;        // as the file system has it; meaningless for a stream
+  State opened_;                   // when it was opened; meaningless for a stream
   std::array<char, 8> first_bytes_{};
   std::size_t n_first_ = 0;  // bytes in first_bytes_
   std::size_t n_given_ = 0;  // of these, already given out by read()
   std::int64_t bytes_ = 0;
   Sha256 sha256_;
 };
+
+// What `read` returns, if the file is then still what it was when it was opened; else Failure. What
+// `read` finds wrong with the content of a file that was changed meanwhile is not its content's.
+template <class Read>
+auto read_unchanged(const InputFile& file, const Read& read) {
+  try {
+    auto result = read();
+    file.check_unchanged();
+    return result;
+  } catch (const BadInput&) {
+    file.check_unchanged();
+    throw;
+  }
+}
 
 // The file once more from its beginning. For files that can be reread.
 class FilePass final : public ByteSource {

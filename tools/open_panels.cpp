@@ -1,7 +1,9 @@
 #include "tools/open_panels.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "tools/errors.hpp"
 #include "tools/long_reader.hpp"
@@ -27,10 +29,24 @@ std::unique_ptr<PanelSource> open_csv(InputFile& file, const InputArguments& arg
   return open_long(file, {arguments.series_column, arguments.value_column, arguments.index}, limit);
 }
 
-}  // namespace
+// What the file's own reader does not see: bytes that changed where no pass meets them twice.
+class UnchangedPanels final : public PanelSource {
+ public:
+  UnchangedPanels(const InputFile& file, std::unique_ptr<PanelSource> source)
+      : file_(file), source_(std::move(source)) {}
 
-std::unique_ptr<PanelSource> open_panels(InputFile& file, const InputArguments& arguments,
-                                         const PieceLimit& limit) {
+  std::optional<Panel> next() override {
+    return read_unchanged(file_, [&] { return source_->next(); });
+  }
+  const LengthCounts& lengths() const override { return source_->lengths(); }
+
+ private:
+  const InputFile& file_;
+  const std::unique_ptr<PanelSource> source_;
+};
+
+std::unique_ptr<PanelSource> open_by_name(InputFile& file, const InputArguments& arguments,
+                                          const PieceLimit& limit) {
   const std::string path = lower_case(file.path());
   if (path.ends_with(".npy")) {
     refuse_flags_for_npy(arguments, file.name());
@@ -41,6 +57,14 @@ std::unique_ptr<PanelSource> open_panels(InputFile& file, const InputArguments& 
   throw BadInput(file.name() +
                  ": the name does not say what it holds, expected an end in .csv, .csv.gz or .npy, "
                  "or - for CSV on standard input");
+}
+
+}  // namespace
+
+std::unique_ptr<PanelSource> open_panels(InputFile& file, const InputArguments& arguments,
+                                         const PieceLimit& limit) {
+  return std::make_unique<UnchangedPanels>(
+      file, read_unchanged(file, [&] { return open_by_name(file, arguments, limit); }));
 }
 
 }  // namespace tailfit::tools

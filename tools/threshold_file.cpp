@@ -34,6 +34,10 @@ void check_columns(const CsvTable& table) {
 ThresholdFile::ThresholdFile(const std::string& path) {
   InputFile file(path);
   name_ = file.name();
+  digest_ = read_unchanged(file, [&] { return read_all(file); });
+}
+
+InputFile::Digest ThresholdFile::read_all(InputFile& file) {
   const std::unique_ptr<ByteSource> text = open_text(file);
   CsvTable table(*text, name_);
   check_columns(table);
@@ -47,7 +51,7 @@ ThresholdFile::ThresholdFile(const std::string& path) {
   }
   const std::size_t series_column = table.find("series", flag);
   while (const CsvRecord* row = table.next_row()) read(table, *row, series_column, columns);
-  digest_ = file.digest();
+  return file.digest();
 }
 
 void ThresholdFile::read(const CsvTable& table, const CsvRecord& row, std::size_t series_column,

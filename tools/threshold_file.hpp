@@ -39,6 +39,7 @@ class ThresholdFile {
     std::int64_t line;
   };
 
+  InputFile::Digest read_all(InputFile& file);
   void read(const CsvTable& table, const CsvRecord& row, std::size_t series_column,
             const std::array<std::size_t, 2>& columns);
 

@@ -271,17 +271,6 @@ TEST_F(Pieces, AFileThatIsChangedMeanwhileIsAFailure) {
   EXPECT_EQ(failure_after(wide.input.path, wide.input, shrink(wide, 12)), "wide.csv" + expected);
 }
 
-TEST_F(Pieces, AFileThatShrinksFromEndToEndNamesItsBytes) {
-  const FitArguments columns = arguments("columns.npy", test::npy<double>(series_, true));
-  InputFile file(columns.input.path);
-  const std::unique_ptr<PanelSource> source = open_panels(file, columns.input, {.bytes = 1});
-  EXPECT_TRUE(source->next().has_value());
-  std::filesystem::resize_file(columns.input.path, 128 + 2000);
-  const std::string message = message_of([&] { source->next(); });
-  EXPECT_EQ(message.substr(message.rfind('/') + 1),
-            "columns.npy: 2000 bytes of values, expected 36800 for shape (200, 23) of '<f8'");
-}
-
 // Rows so long that what lies between two pieces of them is skipped.
 TEST_F(Pieces, OfLongRowsAreGatheredByTheRow) {
   const std::vector<Series> many = test::some_series(1500, 40);

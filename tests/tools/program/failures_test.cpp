@@ -51,6 +51,42 @@ TEST_F(Failures, NameAnInputThatCannotBeRead) {
                  "cannot read mem.csv: Input/output error");
 }
 
+// A pipe for the bin counts holds the program after it has opened its input, before it reads it.
+Outcome fit_meanwhile(const TemporaryDirectory& directory, const std::string& arguments,
+                      const std::string& change) {
+  return run_shell(directory.path(),
+                   "mkfifo b.csv; $TAILFIT fit in.csv -o y.csv --bins-out b.csv " + arguments +
+                       " & until ls -l /proc/$!/fd | grep -q 'in[.]csv$'; do sleep 0.01; done; " +
+                       change + "; cat b.csv > bins; wait $!");
+}
+
+TEST_F(Failures, NameAnInputThatIsCutWhileItIsRead) {
+  std::string text = "n,v\n";
+  for (int i = 0; i < 60'000; ++i) text += 's' + std::to_string(i / 300) + ",0.123\n";
+  const std::string end_of_a_line = text.substr(0, text.find("s100,"));
+  for (const std::size_t left : {end_of_a_line.size(), end_of_a_line.size() + 3, 2ul}) {
+    const TemporaryDirectory directory;
+    directory.write("in.csv", text);
+    expect_failure(fit_meanwhile(directory, "--layout long --series-column n --value-column v",
+                                 "truncate -s " + std::to_string(left) + " in.csv"),
+                   "in.csv: the file was changed while it was read, expected the same bytes in "
+                   "every pass over it");
+    EXPECT_FALSE(directory.has("y.csv"));
+    EXPECT_EQ(directory.n_files(), 3u);  // the input, the pipe and what came through it
+  }
+}
+
+// The values that are not there have no log-return, which is not what is wrong.
+TEST_F(Failures, NameAnInputThatIsOverwrittenWhileItIsRead) {
+  const TemporaryDirectory directory;
+  directory.write("in.csv", "A,B\n1,2\n3,4\n5,6\n");
+  expect_failure(fit_meanwhile(directory, "--transform log-return",
+                               "sleep 0.05; printf 'A,B\\n0,2\\n3,4\\n5,6\\n' > in.csv"),
+                 "in.csv: the file was changed while it was read, expected the same bytes in every "
+                 "pass over it");
+  EXPECT_FALSE(directory.has("y.csv"));
+}
+
 TEST_F(Failures, NameADirectoryThatIsNotThere) {
   expect_failure(fit({"-o", "none/y.csv"}), "cannot write none/y.csv: No such file or directory");
   expect_failure(fit({"-o", "y.csv", "--bins-out", "none/b.csv"}),
