@@ -12,10 +12,16 @@ struct GpdParameters {
   double scale;
 };
 
-// The y with survival probability s, 0 < s <= 1: sigma*(s^-xi - 1)/xi.
+// The y with survival probability s, 0 < s <= 1: sigma*(s^-xi - 1)/xi; +inf only where that is
+// beyond the largest double.
 TAILFIT_HD inline double gpd_isf(const GpdParameters& gpd, double s) {
   const double l = -log(s);
-  return gpd.scale * (l * expm1_ratio(gpd.shape * l));
+  const double t = gpd.shape * l;
+  const double y = gpd.scale * (l * expm1_ratio(t));
+  if (is_finite(y) || !(t > 600.0)) return y;
+  // s^-xi alone may be too large, beside a small scale: it is taken in four equal factors.
+  const double quarter = exp(0.25 * t);
+  return gpd.scale * quarter / gpd.shape * quarter * quarter * quarter;
 }
 
 // Upper end of the support.
@@ -23,9 +29,10 @@ TAILFIT_HD inline double gpd_end(const GpdParameters& gpd) {
   return gpd.shape < 0.0 ? gpd.scale / -gpd.shape : infinity();
 }
 
-// E[y | y > v] of a v in the support: v + (sigma + xi*v)/(1-xi); +inf for xi >= 1.
+// E[y | y > v] of a v in the support: v + (sigma + xi*v)/(1-xi); +inf for xi >= 1 and for a v that
+// was too large for a double.
 TAILFIT_HD inline double gpd_mean_beyond(const GpdParameters& gpd, double v) {
-  if (!(gpd.shape < 1.0)) return infinity();
+  if (!(gpd.shape < 1.0) || v == infinity()) return infinity();
   return v + (gpd.scale + gpd.shape * v) / (1.0 - gpd.shape);
 }
 

@@ -71,9 +71,8 @@ TAILFIT_HD inline double body_quantile(const Body& body, double p) {
   return share == 1.0 ? right : smaller(right, inside);
 }
 
-// Q(p) = inf{x : F(x) >= p}, 0 <= p <= 1.
-TAILFIT_HD inline double spliced_quantile(const SplicedParameters& fit, double p) {
-  if (!has_distribution(fit)) return canonical_nan();
+// Q(p) as the formulas say it, of a fit that has a distribution: may overflow on the way.
+TAILFIT_HD inline double plain_quantile(const SplicedParameters& fit, double p) {
   const double n = static_cast<double>(fit.n);
   const TailParameters& lower = fit.lower;
   const TailParameters& upper = fit.upper;
@@ -155,9 +154,9 @@ TAILFIT_HD inline double shortfall_past_tail(const SplicedParameters& fit, doubl
   return sum;
 }
 
-// (1/p) int_0^p Q for p < 1/2, else (1/(1-p)) int_p^1 Q; 0 < p < 1 (Acerbi & Tasche 2002).
-TAILFIT_HD inline double spliced_expected_shortfall(const SplicedParameters& fit, double p) {
-  if (!has_distribution(fit)) return canonical_nan();
+// Expected shortfall as the formulas say it, of a fit that has a distribution: may overflow on the
+// way.
+TAILFIT_HD inline double plain_expected_shortfall(const SplicedParameters& fit, double p) {
   const double n = static_cast<double>(fit.n);
   const bool low_side = p < 0.5;
   const TailParameters& tail = low_side ? fit.lower : fit.upper;
@@ -168,6 +167,38 @@ TAILFIT_HD inline double spliced_expected_shortfall(const SplicedParameters& fit
   const GpdParameters gpd{tail.shape, tail.scale};
   const double mean = gpd_mean_beyond(gpd, gpd_isf(gpd, in_tail));
   return low_side ? tail.threshold - mean : tail.threshold + mean;
+}
+
+// The distribution of the values times 2^-64. Rounds only what is below 2^-958, which is nothing
+// beside a number that overflowed. Bins that are too wide at the one scale would not be at the
+// other, but their values were counted as one.
+TAILFIT_HD inline SplicedParameters scaled_down(SplicedParameters fit) {
+  const bool one_bin =
+      make_body_grid(fit.lower.threshold, fit.upper.threshold, fit.bins).degenerate;
+  if (one_bin) fit.bins = 1;
+  fit.lower.threshold *= 0x1p-64;
+  fit.lower.scale *= 0x1p-64;
+  fit.upper.threshold *= 0x1p-64;
+  fit.upper.scale *= 0x1p-64;
+  return fit;
+}
+
+// Back from there. What is infinite at that scale too, or beyond the largest double now, is
+// infinite in truth.
+TAILFIT_HD inline double scaled_up(double x) { return is_nan(x) ? canonical_nan() : 0x1p64 * x; }
+
+// Q(p) = inf{x : F(x) >= p}, 0 <= p <= 1.
+TAILFIT_HD inline double spliced_quantile(const SplicedParameters& fit, double p) {
+  if (!has_distribution(fit)) return canonical_nan();
+  const double x = plain_quantile(fit, p);
+  return is_finite(x) ? x : scaled_up(plain_quantile(scaled_down(fit), p));
+}
+
+// (1/p) int_0^p Q for p < 1/2, else (1/(1-p)) int_p^1 Q; 0 < p < 1 (Acerbi & Tasche 2002).
+TAILFIT_HD inline double spliced_expected_shortfall(const SplicedParameters& fit, double p) {
+  if (!has_distribution(fit)) return canonical_nan();
+  const double x = plain_expected_shortfall(fit, p);
+  return is_finite(x) ? x : scaled_up(plain_expected_shortfall(scaled_down(fit), p));
 }
 
 }  // namespace
