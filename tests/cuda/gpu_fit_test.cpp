@@ -42,6 +42,31 @@ TEST_F(GpuFit, EveryLengthGivesTheBitsOfTheCpu) {
   }
 }
 
+// A block a series, clusters of 2 to 16 where there are some, and keys in global memory.
+TEST_F(GpuFit, LongSeriesGiveTheBitsOfTheCpu) {
+  std::uint64_t seed = 110;
+  for (const std::int64_t length :
+       {3001, 8192, 16'384, 50'000, 57'003, 100'000, 200'001, 400'000, 800'000, 950'000}) {
+    SCOPED_TRACE("length " + std::to_string(length));
+    const std::vector<double> values = mixed_batch(seed++, 4, length);
+    const std::vector<float> floats = floats_of(values);
+    expect_cpu_bits(values, rows_of(values, length), {.lower = tail_mass(0.01)});
+    expect_cpu_bits(floats, rows_of(floats, length), {.lower = tail_mass(0.01)});
+  }
+}
+
+TEST_F(GpuFit, ColumnsGiveTheBitsOfTheCpu) {
+  const std::vector<double> values = heavy_batch<double>(115, 300, 203);
+  const std::vector<float> floats = floats_of(values);
+  const auto panel = SeriesView<float>::columns(floats.data(), 300, 203);
+  for (const Place input : {Place::pageable, Place::device}) {
+    const Use places{input, Place::device, 0};
+    expect_cpu_bits(values, SeriesView<double>::columns(values.data(), 290, 203, 300), {}, places);
+    expect_cpu_bits(floats, panel, {}, places);
+    expect_cpu_bits(floats, SeriesView<float>::rolling(panel, 120, 7), {}, places);
+  }
+}
+
 TEST_F(GpuFit, EveryOptionGivesTheBitsOfTheCpu) {
   const std::vector<FitOptions> all = {
       {.lower = given(-1.0), .upper = given(0.5)},
@@ -253,7 +278,19 @@ TEST_F(SanitizerFit, EightLanes) { try_lanes(61); }
 TEST_F(SanitizerFit, SixteenLanes) { try_lanes(613); }
 TEST_F(SanitizerFit, ThirtyTwoLanes) { try_lanes(1601); }
 
-TEST_F(SanitizerFit, ABlockASeriesWithTailsForABlock) {
+TEST_F(SanitizerFit, ABlockASeries) { try_lanes(4103); }
+
+TEST_F(SanitizerFit, ABlockASeriesInGlobalMemory) {
+  const std::vector<float> values = heavy_batch<float>(206, 2, 3'001);
+  expect_cpu_bits(values, rows_of(values, 3'001), {.bins = 1 << 16});
+}
+
+TEST_F(SanitizerFit, Columns) {
+  const std::vector<float> values = heavy_batch<float>(207, 35, 70);
+  expect_cpu_bits(values, SeriesView<float>::columns(values.data(), 35, 70), {.bins = 20});
+}
+
+TEST_F(SanitizerFit, AClusterASeriesWithTailsForABlock) {
   const std::vector<float> values = heavy_batch<float>(201, 1, 62'003);
   expect_cpu_bits(values, rows_of(values, 62'003), {.lower = tail_mass(0.15)});
 }
