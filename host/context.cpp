@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "host/error.hpp"
+#include "host/instruction_set.hpp"
 #include "host/parallel.hpp"
 #include "host/validate.hpp"
-#include "kernels/cpu/cpu_kernels.hpp"
 
 namespace tailfit::host {
 
@@ -47,7 +47,7 @@ std::string words_for_cpu(const tailfit_context& context) {
   const std::string most = n == 0 ? std::string() : std::string("at most ");
   return "cpu, " +
          (context.use_callers_arena ? most + threads + " of the caller's arena" : threads) + ", " +
-         kernels::cpu_kernels().name;
+         words_for_instruction_set();
 }
 
 }  // namespace

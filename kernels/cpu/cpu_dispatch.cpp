@@ -19,14 +19,42 @@ bool has_v4() {
 }
 #endif
 
-const CpuKernels& choose() {
-  const CpuKernels* tables[3];
-  const int n = list_cpu_kernels(tables);
-  const char* const wanted = getenv("TAILFIT_INSTRUCTION_SET");
-  for (int i = 0; i < n; ++i) {
-    if (wanted != nullptr && strcmp(wanted, tables[i]->name) == 0) return *tables[i];
+constexpr const char* known_names[] = {"baseline", "x86-64-v3", "x86-64-v4"};
+
+// "v3" is short for "x86-64-v3".
+bool names(const char* wanted, const char* set) {
+  return strcmp(wanted, set) == 0 ||
+         (strncmp(set, "x86-64-", 7) == 0 && strcmp(wanted, set + 7) == 0);
+}
+
+// What was wished for in the environment, and what came of it.
+struct Choice {
+  const CpuKernels* kernels;
+  RefusedInstructionSet refused;
+
+  Choice() : kernels(nullptr), refused{} {
+    const CpuKernels* tables[3];
+    const int n = list_cpu_kernels(tables);
+    kernels = tables[n - 1];
+    const char* const wanted = getenv("TAILFIT_INSTRUCTION_SET");
+    if (wanted == nullptr || *wanted == '\0') return;
+    for (int i = 0; i < n; ++i) {
+      if (!names(wanted, tables[i]->name)) continue;
+      kernels = tables[i];
+      return;
+    }
+    for (size_t i = 0; i + 1 < sizeof refused.name && wanted[i] != '\0'; ++i) {
+      refused.name[i] = wanted[i] >= ' ' && wanted[i] <= '~' ? wanted[i] : '?';
+    }
+    for (const char* const known : known_names) {
+      if (names(wanted, known)) refused.is_known = true;
+    }
   }
-  return *tables[n - 1];
+};
+
+const Choice& choice() {
+  static const Choice chosen;
+  return chosen;
 }
 
 }  // namespace
@@ -42,9 +70,8 @@ int list_cpu_kernels(const CpuKernels* (&tables)[3]) {
   return n;
 }
 
-const CpuKernels& cpu_kernels() {
-  static const CpuKernels& chosen = choose();
-  return chosen;
-}
+const CpuKernels& cpu_kernels() { return *choice().kernels; }
+
+const RefusedInstructionSet& refused_instruction_set() { return choice().refused; }
 
 }  // namespace tailfit::kernels

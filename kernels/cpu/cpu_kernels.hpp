@@ -81,8 +81,15 @@ const CpuKernels& cpu_kernels_v4();
 int list_cpu_kernels(const CpuKernels* (&tables)[3]);
 
 // The best of them, or the one that the environment variable TAILFIT_INSTRUCTION_SET names:
-// baseline, x86-64-v3 or x86-64-v4. A name that is not in the list counts as if it were not set.
-// Asked once.
+// baseline, x86-64-v3 or v3, x86-64-v4 or v4. Another name, and one of a table that is not in the
+// list, counts as if it were not set. Asked once.
 const CpuKernels& cpu_kernels();
+
+// Such a name, for whoever can say so; empty if there was none.
+struct RefusedInstructionSet {
+  char name[33];  // its beginning
+  bool is_known;  // but not to be had here
+};
+const RefusedInstructionSet& refused_instruction_set();
 
 }  // namespace tailfit::kernels
