@@ -1,21 +1,21 @@
-// What the benchmarks fit, and the time that reading it once takes.
+// What the benchmarks fit, and what they report of it.
 #pragma once
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <random>
-#include <thread>
 #include <vector>
+
+#include "bench/read_bandwidth.hpp"
 
 namespace tailfit::bench {
 
-// In every block of values, so that it lies in memory and not in a cache: 16 and 32 MB.
+// In every block of values: 16 and 32 MB, so that a core's own caches do not hold it.
 constexpr std::int64_t n_values = std::int64_t{1} << 22;
 
 enum class Data { student, rounded, trending };
@@ -38,53 +38,27 @@ const std::vector<T>& values(Data data = Data::student) {
   return block;
 }
 
-// One read of a part of the block: the floor of everything that looks at each value.
-template <class T>
-T greatest(const T* begin, const T* end) {
-  constexpr std::ptrdiff_t lanes = 64;
-  T most[lanes] = {};
-  for (; end - begin >= lanes; begin += lanes) {
-    for (std::ptrdiff_t j = 0; j < lanes; ++j) most[j] = std::max(most[j], begin[j]);
-  }
-  return *std::max_element(most, most + lanes);
-}
+struct Work {
+  std::int64_t n_fits;
+  std::int64_t n_read;  // values
+  int threads;
+};
 
-// Seconds that so many threads take to read the block once; the best of twenty times.
-template <class T>
-double seconds_of_a_read(int threads) {
-  static std::map<int, double> known;
-  const auto found = known.find(threads);
-  if (found != known.end()) return found->second;
-  const std::vector<T>& block = values<T>();
-  double best = 1e9;
-  for (int repeat = 0; repeat < 20; ++repeat) {
-    const auto start = std::chrono::steady_clock::now();
-    std::vector<std::thread> readers;
-    const auto part = static_cast<std::ptrdiff_t>(block.size()) / threads;
-    for (int i = 1; i < threads; ++i) {
-      readers.emplace_back([&block, part, i] {
-        benchmark::DoNotOptimize(greatest(block.data() + i * part, block.data() + (i + 1) * part));
-      });
-    }
-    benchmark::DoNotOptimize(greatest(block.data(), block.data() + part));
-    for (std::thread& reader : readers) reader.join();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    best = std::min(best, took.count());
-  }
-  return known[threads] = best;
-}
-
-// fits_per_s; time_per_value in seconds; share_of_read, how near the run comes to reading its
-// values once (n_read of them) with as many threads.
-template <class T>
-void report(benchmark::State& state, std::int64_t n_fits, std::int64_t n_read, int threads) {
-  using benchmark::Counter;
-  const auto runs = static_cast<double>(state.iterations());
-  const auto read = static_cast<double>(n_read);
-  const double floor = seconds_of_a_read<T>(threads) * read / static_cast<double>(n_values);
-  state.counters["fits_per_s"] = Counter(runs * static_cast<double>(n_fits), Counter::kIsRate);
-  state.counters["time_per_value"] = Counter(runs * read, Counter::kIsRate | Counter::kInvert);
-  state.counters["share_of_read"] = Counter(runs * floor, Counter::kIsRate);
+// Runs `body` as often as the state asks. Counters, by processor time with one thread and by wall
+// time with more: fits_per_s; time_per_value in seconds; share_of_read, 1 for a run that takes no
+// longer than as many threads take to read its values, of type T, from memory once.
+template <class T, class Body>
+void measure(benchmark::State& state, const Work& work, const Body& body) {
+  const double start = clock_seconds(work.threads);
+  for (auto _ : state) body();
+  const double seconds =
+      (clock_seconds(work.threads) - start) / static_cast<double>(state.iterations());
+  const auto n_read = static_cast<double>(work.n_read);
+  const double bytes_read = n_read * sizeof(T);
+  const double read_rate = read_rates().of(work.threads);
+  state.counters["fits_per_s"] = static_cast<double>(work.n_fits) / seconds;
+  state.counters["time_per_value"] = seconds / n_read;
+  if (read_rate > 0.0) state.counters["share_of_read"] = bytes_read / read_rate / seconds;
 }
 
 }  // namespace tailfit::bench

@@ -12,12 +12,14 @@
 //                                      division; no tails, no missing values
 //
 // 2^22 values in each run, and two tails of 5 % with 100 bins a fit. What the counters mean stands
-// at report() in bench_series.hpp.
+// at measure() in bench_series.hpp. The report's head has the bandwidth of reading memory with each
+// number of threads; --without_read leaves that out, for tools that count instructions.
 #include <tailfit/tailfit.hpp>
 
 #include <limits>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "bench/bench_series.hpp"
 
@@ -25,8 +27,8 @@ namespace {
 
 using tailfit::SeriesView;
 using tailfit::bench::Data;
+using tailfit::bench::measure;
 using tailfit::bench::n_values;
-using tailfit::bench::report;
 using tailfit::bench::values;
 
 // 5 rather than 10, so that the tails of series of 128 are fitted too.
@@ -37,8 +39,8 @@ void run(benchmark::State& state, const SeriesView<T>& series, const tailfit::Fi
          std::int64_t n_read, int threads) {
   const tailfit::Context context(
       {.backend = tailfit::Backend::cpu, .threads = static_cast<std::int32_t>(threads)});
-  for (auto _ : state) benchmark::DoNotOptimize(tailfit::fit(context, series, options));
-  report<T>(state, series.n_fits(), n_read, threads);
+  measure<T>(state, {series.n_fits(), n_read, threads},
+             [&] { benchmark::DoNotOptimize(tailfit::fit(context, series, options)); });
 }
 
 // Series of half of `length` to one and a half, on average as long.
@@ -108,9 +110,10 @@ void plain(benchmark::State& state, std::int64_t length) {
   const std::int64_t n_series = n_values / length;
   std::vector<T> scratch(static_cast<std::size_t>(length));
   std::vector<std::uint32_t> counts(100);
-  for (auto _ : state) {
+  const T* const all = values<T>().data();
+  measure<T>(state, {n_series, n_values, 1}, [&] {
     for (std::int64_t s = 0; s < n_series; ++s) {
-      const T* x = values<T>().data() + s * length;
+      const T* x = all + s * length;
       std::copy_n(x, length, scratch.begin());
       const auto lower = scratch.begin() + length / 20;
       const auto upper = scratch.begin() + (length - 1 - length / 20);
@@ -125,8 +128,7 @@ void plain(benchmark::State& state, std::int64_t length) {
       }
       benchmark::DoNotOptimize(counts.data());
     }
-  }
-  report<T>(state, n_series, n_values, 1);
+  });
 }
 
 template <class Run>
@@ -134,14 +136,17 @@ void add(const std::string& name, const Run& run_it) {
   benchmark::RegisterBenchmark(name.c_str(), run_it)->Unit(benchmark::kMillisecond)->UseRealTime();
 }
 
+std::set<int> thread_numbers() {
+  return {1, 2, static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))};
+}
+
 template <class T>
 void add_type(const std::string& type) {
-  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   for (std::int64_t length : {64, 128, 256, 1024, 4096, 16384, 65536, 262144, 1048576}) {
     const std::string of_length = std::string("/").append(std::to_string(length));
     for (const std::string layout :
          {"rows", "columns", "ragged", "rolling", "rounded", "trending"}) {
-      for (const int threads : std::set<int>{1, 2, cores}) {
+      for (const int threads : thread_numbers()) {
         add(std::string("fit/")
                 .append(type)
                 .append("/")
@@ -170,8 +175,15 @@ int main(int argc, char** argv) {
     add(std::string("rounded_tail/").append(std::to_string(k)),
         [=](benchmark::State& state) { tail(state, k, 0.05); });
   }
+  const auto wants_no_read = [](const char* argument) {
+    return std::string_view(argument) == "--without_read";
+  };
+  char** const end = std::remove_if(argv + 1, argv + argc, wants_no_read);
+  const bool measures_read = end == argv + argc;
+  argc = static_cast<int>(end - argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  if (measures_read) tailfit::bench::read_rates().measure(thread_numbers());
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;
