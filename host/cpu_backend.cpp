@@ -108,6 +108,8 @@ class CpuRun {
   void report(std::int64_t n_fits) {
     if (context_.progress == nullptr) return;
     const std::lock_guard lock(progress_mutex_);
+    // Another worker's call may have cancelled while this one was at its chunk, or waited here.
+    if (cancelled_.load(std::memory_order_relaxed)) return;
     n_done_ += n_fits;
     if (context_.progress(context_.progress_user, n_done_, plan_.n_fits) != 0) {
       cancelled_.store(true, std::memory_order_relaxed);

@@ -40,10 +40,12 @@ class StreamContext {
 
  private:
   std::int32_t report(std::int64_t n_done, std::int64_t n_total) {
+    if (cancelled_) return 1;
     if (callers_.progress(callers_.progress_user, first_fit_ + n_done, first_fit_ + n_total) != 0) {
       cancelled_ = true;
+      return 1;
     }
-    return cancelled_ ? 1 : 0;
+    return 0;
   }
 
   const tailfit_context& callers_;

@@ -113,9 +113,9 @@ typedef enum tailfit_backend {
 
 /* Called after each finished chunk with the fits done so far, from one thread at a time but not
  * always the same one. A return value other than 0 cancels: fits not yet begun get
- * TAILFIT_STATUS_NOT_RUN. Must not call into the same context and must not throw, nor wait for
- * tasks of oneTBB but within tbb::this_task_arena::isolate. Runs with round to nearest and without
- * flushing, whatever the caller's thread was set to. */
+ * TAILFIT_STATUS_NOT_RUN, and the call does not call it again. Must not call into the same context
+ * and must not throw, nor wait for tasks of oneTBB but within tbb::this_task_arena::isolate. Runs
+ * with round to nearest and without flushing, whatever the caller's thread was set to. */
 typedef int32_t (*tailfit_progress_fn)(void* user, int64_t n_done, int64_t n_total);
 
 /* `bytes` > 0 of memory at a multiple of `alignment`, a power of two; NULL where there is none: the
