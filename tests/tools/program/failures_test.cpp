@@ -52,12 +52,13 @@ TEST_F(Failures, NameAnInputThatCannotBeRead) {
 }
 
 // A pipe for the bin counts holds the program after it has opened its input, before it reads it.
+// The temporary file of the fits says that it has come that far.
 Outcome fit_meanwhile(const TemporaryDirectory& directory, const std::string& arguments,
                       const std::string& change) {
   return run_shell(directory.path(),
                    "mkfifo b.csv; $TAILFIT fit in.csv -o y.csv --bins-out b.csv " + arguments +
-                       " & until ls -l /proc/$!/fd | grep -q 'in[.]csv$'; do sleep 0.01; done; " +
-                       change + "; cat b.csv > bins; wait $!");
+                       " & until ls -A | grep -q '^[.]y[.]csv'; do sleep 0.01; done; " + change +
+                       "; cat b.csv > bins; wait $!");
 }
 
 TEST_F(Failures, NameAnInputThatIsCutWhileItIsRead) {
