@@ -22,7 +22,7 @@ enum class ExtractRegime : int32_t { lanes, shared_block, cluster, global_block 
 constexpr int shared_block_threads(bool is_double) { return is_double ? 640 : 768; }
 
 // The same of a block of a cluster, which has its multiprocessor for itself.
-constexpr int cluster_threads(bool is_double) { return is_double ? 512 : 768; }
+constexpr int cluster_threads(bool is_double) { return is_double ? 512 : 640; }
 
 // Of the shared memory of a block that takes a series: what its warps tell each other. The kernel's
 // own, not the launch's.

@@ -1,14 +1,18 @@
-// How the library looks for a device, with a CUDA runtime whose calls fail as the test says: what a
-// device that cannot be used is called, and that nothing is left behind. And what the programs for
-// a GPU call no device, after the same calls.
+// How the library looks for devices and drives one, with a CUDA runtime whose calls fail as the
+// test says: what a device that cannot be used is called, what memory is asked for and given back,
+// and that nothing is left behind. And what the programs for a GPU call no device, after the same
+// calls.
 #include <cuda_runtime_api.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <string>
+#include <utility>
 
 #include "host/device/cuda.hpp"
+#include "host/error.hpp"
 #include "tests/cuda/gpu_program.hpp"
 
 namespace {
@@ -18,6 +22,10 @@ std::string failing_call;
 cudaError_t failure = cudaSuccess;
 int n_pools = 0;
 int driver_version = 13000;  // 0: there is no driver
+int current_device = 0;
+int n_pinned = 0;
+unsigned register_flags = 0;
+cudaMemoryType memory_type = cudaMemoryTypeUnregistered;
 
 cudaError_t result_of(const char* call) { return failing_call == call ? failure : cudaSuccess; }
 
@@ -39,7 +47,7 @@ const char* cudaGetErrorString(cudaError_t error) {
   }
 }
 cudaError_t cudaGetDeviceCount(int* count) {
-  *count = 1;
+  *count = 2;
   return result_of("cudaGetDeviceCount");
 }
 cudaError_t cudaDriverGetVersion(int* version) {
@@ -47,10 +55,13 @@ cudaError_t cudaDriverGetVersion(int* version) {
   return cudaSuccess;
 }
 cudaError_t cudaGetDevice(int* device) {
-  *device = 0;
+  *device = current_device;
   return result_of("cudaGetDevice");
 }
-cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaSetDevice(int device) {
+  current_device = device;
+  return cudaSuccess;
+}
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   std::memset(static_cast<void*>(properties), 0, sizeof *properties);
   std::strcpy(properties->name, "Fake");
@@ -75,14 +86,47 @@ cudaError_t cudaMemPoolDestroy(cudaMemPool_t) {
   return cudaSuccess;
 }
 cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return cudaSuccess; }
-cudaError_t cudaPointerGetAttributes(cudaPointerAttributes*, const void*) { return cudaSuccess; }
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void*) {
+  attributes->type = memory_type;
+  attributes->device = 1;
+  return result_of("cudaPointerGetAttributes");
+}
+cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) {
+  const cudaError_t error = result_of("cudaHostAlloc");
+  if (error != cudaSuccess) return error;
+  ++n_pinned;
+  *memory = ::operator new(bytes);
+  return cudaSuccess;
+}
+cudaError_t cudaFreeHost(void* memory) {
+  --n_pinned;
+  ::operator delete(memory);
+  return cudaSuccess;
+}
+cudaError_t cudaHostRegister(void*, std::size_t, unsigned flags) {
+  register_flags = flags;
+  return result_of("cudaHostRegister");
+}
+cudaError_t cudaHostUnregister(void*) { return cudaSuccess; }
+cudaError_t cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total_bytes) {
+  *free_bytes = 1000;
+  *total_bytes = 5000;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned) {
+  return result_of("cudaStreamWaitEvent");
+}
+cudaError_t cudaMemcpy2DAsync(void*, std::size_t, const void*, std::size_t, std::size_t,
+                              std::size_t, cudaMemcpyKind, cudaStream_t) {
+  return result_of("cudaMemcpy2DAsync");
+}
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t*, unsigned) { return cudaSuccess; }
 cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaMalloc(void**, std::size_t) { return cudaSuccess; }
 cudaError_t cudaFree(void*) { return cudaSuccess; }
 cudaError_t cudaMallocFromPoolAsync(void**, std::size_t, cudaMemPool_t, cudaStream_t) {
-  return cudaSuccess;
+  return result_of("cudaMallocFromPoolAsync");
 }
 cudaError_t cudaFreeAsync(void*, cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaMemcpyAsync(void*, const void*, std::size_t, cudaMemcpyKind, cudaStream_t) {
@@ -111,6 +155,7 @@ class CudaSearch : public testing::Test {
   void SetUp() override {
     fail("", cudaSuccess);
     driver_version = 13000;
+    current_device = 0;
   }
   static void fail(const char* call, cudaError_t error) {
     failing_call = call;
@@ -120,9 +165,9 @@ class CudaSearch : public testing::Test {
 
 TEST_F(CudaSearch, FindsTheDeviceAndDestroysItsPool) {
   {
-    const host::DeviceSearch found = host::find_cuda_device();
-    ASSERT_NE(found.provider, nullptr) << found.reason;
-    EXPECT_EQ(found.provider->name(), "Fake");
+    const host::DeviceSearch found = host::find_cuda_devices({}, {});
+    ASSERT_EQ(found.providers.size(), 1u) << found.reason;
+    EXPECT_EQ(found.providers[0]->name(), "Fake");
     EXPECT_EQ(n_pools, 1);
   }
   EXPECT_EQ(n_pools, 0);
@@ -131,8 +176,8 @@ TEST_F(CudaSearch, FindsTheDeviceAndDestroysItsPool) {
 // As on a device that is older than every kernel that was compiled.
 TEST_F(CudaSearch, ADeviceThatCannotRunTheKernelsIsNoDevice) {
   fail("prepare_kernels", cudaErrorNoKernelImageForDevice);
-  const host::DeviceSearch found = host::find_cuda_device();
-  EXPECT_EQ(found.provider, nullptr);
+  const host::DeviceSearch found = host::find_cuda_devices({}, {});
+  EXPECT_TRUE(found.providers.empty());
   EXPECT_EQ(found.code, TAILFIT_NO_DEVICE);
   EXPECT_NE(found.reason.find("no kernel image"), std::string::npos) << found.reason;
 }
@@ -143,8 +188,8 @@ TEST_F(CudaSearch, AnyCallThatFailsMakesNoDeviceAndLeavesNothing) {
         "prepare_kernels", "cudaMemPoolCreate", "cudaMemPoolSetAttribute"}) {
     for (const cudaError_t error : {cudaErrorInvalidValue, cudaErrorMemoryAllocation}) {
       fail(call, error);
-      const host::DeviceSearch found = host::find_cuda_device();
-      EXPECT_EQ(found.provider, nullptr) << call;
+      const host::DeviceSearch found = host::find_cuda_devices({}, {});
+      EXPECT_TRUE(found.providers.empty()) << call;
       EXPECT_EQ(found.code, TAILFIT_NO_DEVICE) << call;
       EXPECT_NE(found.reason.find("another error"), std::string::npos) << found.reason;
       EXPECT_EQ(n_pools, 0) << call;
@@ -155,14 +200,14 @@ TEST_F(CudaSearch, AnyCallThatFailsMakesNoDeviceAndLeavesNothing) {
 // CUDA's own words, and the programs' status for a machine without a device.
 TEST_F(CudaSearch, NoDriverOrNoDeviceIsNoDevice) {
   fail("cudaGetDeviceCount", cudaErrorNoDevice);
-  EXPECT_EQ(host::find_cuda_device().code, TAILFIT_NO_DEVICE);
-  EXPECT_EQ(host::find_cuda_device().reason, "no device is detected");
+  EXPECT_EQ(host::find_cuda_devices({}, {}).code, TAILFIT_NO_DEVICE);
+  EXPECT_EQ(host::find_cuda_devices({}, {}).reason, "no device is detected");
   EXPECT_EQ(tailfit::gpu::no_device_reason(), "no CUDA device: no device is detected");
   fail("cudaGetDeviceCount", cudaErrorInsufficientDriver);
-  EXPECT_EQ(host::find_cuda_device().reason, "the driver is too old");
+  EXPECT_EQ(host::find_cuda_devices({}, {}).reason, "the driver is too old");
   EXPECT_EQ(tailfit::gpu::no_device_reason(), "no CUDA device: the driver is too old");
   driver_version = 0;
-  EXPECT_EQ(host::find_cuda_device().reason, "there is no NVIDIA driver");
+  EXPECT_EQ(host::find_cuda_devices({}, {}).reason, "there is no NVIDIA driver");
 }
 
 // A driver that does not start, or a device that is held or broken: the call that failed is named,
@@ -173,8 +218,8 @@ TEST_F(CudaSearch, ADeviceThatCannotBeCountedIsAFailure) {
     for (const int version : {0, 13000}) {
       driver_version = version;
       fail("cudaGetDeviceCount", error);
-      const host::DeviceSearch found = host::find_cuda_device();
-      EXPECT_EQ(found.provider, nullptr);
+      const host::DeviceSearch found = host::find_cuda_devices({}, {});
+      EXPECT_TRUE(found.providers.empty());
       EXPECT_EQ(found.code, TAILFIT_NO_DEVICE);  // none that can be used
       EXPECT_NE(found.reason.find("cudaGetDeviceCount"), std::string::npos) << found.reason;
       EXPECT_NE(found.reason.find("another error"), std::string::npos) << found.reason;
@@ -183,12 +228,124 @@ TEST_F(CudaSearch, ADeviceThatCannotBeCountedIsAFailure) {
   }
 }
 
+TEST_F(CudaSearch, NamedDevicesAreTakenInTheirOrder) {
+  const std::int32_t both[] = {1, 0};
+  const host::DeviceSearch found = host::find_cuda_devices(both, {});
+  ASSERT_EQ(found.providers.size(), 2u);
+  EXPECT_EQ(found.providers[0]->ordinal(), 1);
+  EXPECT_EQ(found.providers[1]->ordinal(), 0);
+  EXPECT_EQ(n_pools, 2);
+  EXPECT_EQ(current_device, 0);
+  const std::int32_t missing[] = {0, 2};
+  const host::DeviceSearch none = host::find_cuda_devices(missing, {});
+  EXPECT_TRUE(none.providers.empty());
+  EXPECT_EQ(none.code, TAILFIT_NO_DEVICE);
+  EXPECT_EQ(none.reason, "there is no CUDA device 2, the driver lists 2");
+  EXPECT_EQ(n_pools, 2);
+}
+
+TEST_F(CudaSearch, AQueueMakesItsDeviceCurrentAndTheFormerOneAgain) {
+  const std::int32_t second[] = {1};
+  const host::DeviceSearch found = host::find_cuda_devices(second, {});
+  {
+    const auto queue = found.providers.at(0)->open();
+    EXPECT_EQ(current_device, 1);
+  }
+  EXPECT_EQ(current_device, 0);
+  found.providers[0]->with_stream(
+      nullptr,
+      [](host::Device& queue, void*) {
+        queue.wait_for(nullptr);
+        EXPECT_EQ(current_device, 1);
+      },
+      nullptr);
+  EXPECT_EQ(current_device, 0);
+}
+
+TEST_F(CudaSearch, OutOfMemorySaysWhatWasAskedAndWhatIsFree) {
+  const host::DeviceSearch found = host::find_cuda_devices({}, {});
+  const auto queue = found.providers.at(0)->open();
+  fail("cudaMallocFromPoolAsync", cudaErrorMemoryAllocation);
+  try {
+    queue->allocate(7777);
+    ADD_FAILURE();
+  } catch (const host::CallError& error) {
+    EXPECT_EQ(error.code(), TAILFIT_OUT_OF_MEMORY);
+    EXPECT_STREQ(error.what(),
+                 "tailfit: CUDA device 0 has no 7777 bytes of memory: 1000 bytes of 5000 bytes are "
+                 "free");
+  }
+}
+
+TEST_F(CudaSearch, MemoryOfTheCallersIsAskedForInPlaceOfAPool) {
+  std::string calls;
+  const host::DeviceMemoryResource resource{
+      [](void* user, std::size_t bytes, std::int32_t device, void*) -> void* {
+        *static_cast<std::string*>(user) +=
+            "take " + std::to_string(bytes) + " of " + std::to_string(device) + ";";
+        return bytes > 100 ? nullptr : user;
+      },
+      [](void* user, void* memory, std::size_t bytes, std::int32_t, void*) {
+        EXPECT_EQ(memory, user);
+        *static_cast<std::string*>(user) += "give " + std::to_string(bytes) + ";";
+      },
+      &calls};
+  const host::DeviceSearch found = host::find_cuda_devices({}, resource);
+  EXPECT_EQ(n_pools, 0);
+  const auto queue = found.providers.at(0)->open();
+  { const host::DeviceMemory memory(*queue, 100); }
+  EXPECT_EQ(calls, "take 100 of 0;give 100;");
+  EXPECT_THROW(queue->allocate(101), host::CallError);
+}
+
+TEST_F(CudaSearch, PinnedMemoryIsKeptAndGivenBack) {
+  {
+    const host::DeviceSearch found = host::find_cuda_devices({}, {});
+    host::DeviceProvider& provider = *found.providers.at(0);
+    { const host::PinnedMemory memory(provider, 1000); }
+    { const host::PinnedMemory memory(provider, 900); }
+    EXPECT_EQ(n_pinned, 1);
+    provider.trim();
+    EXPECT_EQ(n_pinned, 0);
+    fail("cudaHostAlloc", cudaErrorMemoryAllocation);
+    EXPECT_THROW(provider.allocate_pinned(1000), host::CallError);
+    fail("", cudaSuccess);
+    { const host::PinnedMemory memory(provider, 1000); }
+    EXPECT_EQ(n_pinned, 1);
+  }
+  EXPECT_EQ(n_pinned, 0);
+}
+
+TEST_F(CudaSearch, MemoryThatCannotBeRegisteredIsNoError) {
+  const host::DeviceSearch found = host::find_cuda_devices({}, {});
+  const int value = 0;
+  EXPECT_TRUE(found.providers.at(0)->register_memory(&value, sizeof value));
+  EXPECT_NE(register_flags & cudaHostRegisterReadOnly, 0u);
+  fail("cudaHostRegister", cudaErrorHostMemoryAlreadyRegistered);
+  EXPECT_FALSE(found.providers[0]->register_memory(&value, sizeof value));
+}
+
+TEST_F(CudaSearch, MemoryIsWhatTheRuntimeSaysItIs) {
+  const host::DeviceSearch found = host::find_cuda_devices({}, {});
+  const std::pair<cudaMemoryType, host::MemoryKind> kinds[] = {
+      {cudaMemoryTypeUnregistered, host::MemoryKind::pageable},
+      {cudaMemoryTypeHost, host::MemoryKind::pinned},
+      {cudaMemoryTypeManaged, host::MemoryKind::managed},
+      {cudaMemoryTypeDevice, host::MemoryKind::device}};
+  for (const auto& [type, kind] : kinds) {
+    memory_type = type;
+    const host::MemoryPlace place = found.providers.at(0)->place_of(&memory_type);
+    EXPECT_EQ(place.kind, kind);
+    EXPECT_EQ(place.ordinal, kind == host::MemoryKind::device ? 1 : 0);
+  }
+}
+
 // The last test: CUDA stays lost in this process.
 TEST_F(CudaSearch, ZAnErrorThatEndsCudaIsALostDevice) {
   fail("prepare_kernels", cudaErrorIllegalAddress);
-  EXPECT_EQ(host::find_cuda_device().code, TAILFIT_DEVICE_LOST);
+  EXPECT_EQ(host::find_cuda_devices({}, {}).code, TAILFIT_DEVICE_LOST);
   fail("", cudaSuccess);
-  EXPECT_EQ(host::find_cuda_device().code, TAILFIT_DEVICE_LOST);
+  EXPECT_EQ(host::find_cuda_devices({}, {}).code, TAILFIT_DEVICE_LOST);
 }
 
 }  // namespace

@@ -134,8 +134,15 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
   const tailfit_series_view view = series.c_view();
   const tailfit_fit_options c_options = options.c_options();
   const host::DeviceLimits limits = tailfit::tests::limits_of_h200();
-  const host::DevicePlan plan = host::make_device_plan(
-      {view, c_options, limits, std::numeric_limits<std::uint64_t>::max(), false, 0});
+  constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+  const host::DevicePlan plan = host::make_device_plan({view,
+                                                        c_options,
+                                                        limits,
+                                                        {unlimited, unlimited},
+                                                        view.n_series * view.n_windows,
+                                                        0,
+                                                        false,
+                                                        false});
   const auto fits = host::allocate_fits(plan.n_fits, c_options);
   tailfit::fit_into(tailfit::Context({.backend = tailfit::Backend::cpu}), series, options,
                     fits->view);

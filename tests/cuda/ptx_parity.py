@@ -3,6 +3,7 @@
 
     ptx_parity.py --program ptx_cases [--seed N] extract_f32.ptx extract_f64.ptx solve_exact.ptx ... device_text.ptx
     ptx_parity.py --program ptx_cases --counts [--hottest N] ...   a table of executed instructions for each value
+    ptx_parity.py --program ptx_cases --counts --budgets FILE ...  and fails where one is over its budget
 
 The program is tests/cuda/ptx_cases.cpp. No GPU is needed: tests/cuda/ptx executes the PTX.
 """
@@ -172,12 +173,27 @@ def print_table(rows):
               + " | ".join(f"{mix[c] / n_values:.2f}" for c in shown) + " |")
 
 
+def over_budget(rows, path):
+    """What exceeds the budgets of the file, lines of "length type step instructions-a-value"; a row without one does, too."""
+    lines = [line.split() for line in pathlib.Path(path).read_text().splitlines() if line and not line.startswith("#")]
+    budgets = {(int(length), kind, step): float(most) for length, kind, step, most in lines}
+    found = []
+    for (length, kind, step, n_values), mix in rows:
+        key = (length, kind, step.split(",")[0])
+        has, most = sum(mix.values()) / n_values, budgets.pop(key, None)
+        if most is None:
+            found.append(f"{key}: {has:.1f} instructions a value, and no budget in {path}")
+        elif has > most:
+            found.append(f"{key}: {has:.1f} instructions a value, expected at most {most:g}")
+    return found + [f"{key}: a budget of {most:g}, and no such case" for key, most in budgets.items()]
+
+
 def source_lines(counts, name, n_values, n):
     return [f"{name}: {times / n_values:8.3f} a value, {file}:{line}"
             for (file, line), times in counts.by_source().most_common(n) if line]
 
 
-def count(kernels, cases, seed, hottest):
+def count(kernels, cases, seed, hottest, budgets):
     rows, lines = [], []
     for case in cases.cases:
         run = Run(kernels, cases, case, seed, check_races=False)
@@ -194,7 +210,9 @@ def count(kernels, cases, seed, hottest):
             lines += source_lines(counts, case["name"], n_values, hottest)
     print_table(rows)
     print("\n".join(lines))
-    return 0
+    wrong = over_budget(rows, budgets) if budgets else []
+    print("\n".join(wrong))
+    return 1 if wrong else 0
 
 
 def main():
@@ -204,13 +222,14 @@ def main():
     parser.add_argument("--counts", action="store_true")
     parser.add_argument("--hottest", type=int, default=0, help="with --counts: so many lines of every launch, "
                         "of the PTX and, if that was made with -lineinfo, of the C++ text")
+    parser.add_argument("--budgets", help="with --counts: a file of the most that each step may take")
     parser.add_argument("ptx", nargs="+")
     arguments = parser.parse_args()
     cases = Cases(arguments.program, arguments.counts)
     kernels = Kernels(arguments.ptx)
     try:
         if arguments.counts:
-            return count(kernels, cases, arguments.seed, arguments.hottest)
+            return count(kernels, cases, arguments.seed, arguments.hottest, arguments.budgets)
         return check(kernels, cases, arguments.seed)
     except PtxError as error:
         print(f"ptx_parity.py: {error}", file=sys.stderr)
