@@ -47,7 +47,8 @@ class Context {
     // bound. The caller's input and the results are not counted.
     std::uint64_t memory_budget = 0;
     // Called after finished chunks with (fits done, fits in all), by one thread at a time. false
-    // cancels: fits not yet begun get status not_run. An exception thrown in it cancels too and is
+    // cancels and is the last call: fits not yet begun get status not_run (on a device some chunks
+    // are in flight then, and are finished). An exception thrown in it cancels too and is
     // rethrown nowhere, so do not throw.
     std::function<bool(std::int64_t, std::int64_t)> progress = {};
     // Where scratch in host memory and the arrays of SplicedFits come from; null: operator new. Not
