@@ -110,7 +110,7 @@ class KernelRun {
     const auto most = static_cast<std::uint64_t>(free_bytes());
     const host::DeviceLimits limits = search.providers.front()->limits();
     return host::make_device_plan(
-        {series_, options_, limits, {most, most}, series_.n_series, 0, true, false, true});
+        {series_, options_, limits, {most, most}, series_.n_series, 0, 1, true, false, true});
   }
 
   tailfit_series_view series_;

@@ -156,7 +156,7 @@ tailfit_code tailfit_plan_fit_async(tailfit_context* context, const tailfit_seri
     host::check_context(context);
     const tailfit_fit_options chosen = options_or_default(options);
     host::validate_on_device(required("series", series), chosen);
-    required("plan", plan);
+    host::validate(required("plan", plan));
     *plan = host::make_async_plan(*context, *series, chosen, most_workspace);
   });
 }

@@ -23,7 +23,7 @@ void look_for_devices(const tailfit_context_options& options, tailfit_context& c
   if (!search.providers.empty()) {
     context.backend = TAILFIT_BACKEND_CUDA;
     context.devices = std::move(search.providers);
-    context.register_input = options.register_input != 0;
+    if (options.register_input != 0) context.registered = std::make_shared<RegisteredRanges>();
     context.description = "cuda, ";
     if (context.devices.size() > 1) {
       context.description += std::to_string(context.devices.size()) + " devices: ";

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "host/device/cuda.hpp"
+#include "host/device/registered_ranges.hpp"
 #include "host/memory.hpp"
 
 struct tailfit_context {
   std::int32_t backend;                                                 // cpu or cuda
   std::vector<std::shared_ptr<tailfit::host::DeviceProvider>> devices;  // of the backend cuda
-  bool register_input;
+  // Where input is to be pinned for a call; shared with the contexts of its streams.
+  std::shared_ptr<tailfit::host::RegisteredRanges> registered;
   std::int32_t threads;  // 0 in a caller's arena only: as many as that has
   bool use_callers_arena;
   std::uint64_t memory_budget;

@@ -95,7 +95,10 @@ void run_fit(const tailfit_context& context, const tailfit_series_view& series,
   const std::uint64_t budget = context.memory_budget != 0
                                    ? context.memory_budget
                                    : std::numeric_limits<std::uint64_t>::max();
-  run_on_devices(devices.chosen(), context, series, options, out, {budget, budget});
+  // Pinned memory is the host's, whichever device it is for.
+  const auto chosen = devices.chosen();
+  const std::uint64_t pinned = context.memory_budget != 0 ? budget / chosen.size() : budget;
+  run_on_devices(chosen, context, series, options, out, {budget, pinned});
 }
 
 }  // namespace tailfit::host

@@ -20,6 +20,7 @@ class StreamContext {
   explicit StreamContext(const tailfit_context& context) : callers_(context), context_{} {
     context_.backend = context.backend;
     context_.devices = context.devices;
+    context_.registered = context.registered;
     context_.threads = context.threads;
     context_.use_callers_arena = context.use_callers_arena;
     context_.memory_budget = context.memory_budget;

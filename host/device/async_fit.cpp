@@ -54,6 +54,7 @@ DevicePlan plan_chunks(DeviceProvider& provider, const tailfit_series_view& seri
                            {most_workspace == 0 ? unlimited : most_workspace, unlimited},
                            series.n_series * series.n_windows,
                            greatest_chunk,
+                           1,
                            true,
                            false,
                            true});
@@ -69,7 +70,11 @@ void use_thresholds(const tailfit_threshold_rule& rule, const tailfit_series_vie
 kernels::SeriesBatch batch_of(const tailfit_series_view& series, const tailfit_fit_options& options,
                               std::int64_t begin, std::int64_t n) {
   tailfit_series_view plain = series;
-  plain.offsets = nullptr;  // not readable here
+  if (series.offsets != nullptr) {  // not readable here, and strides may be anything
+    plain.offsets = nullptr;
+    plain.series_stride = 0;
+    plain.value_stride = 1;
+  }
   kernels::SeriesBatch batch = describe_input(plain, begin, n).batch;
   if (series.offsets != nullptr) {
     batch.values = series.values;
@@ -127,19 +132,28 @@ void queue_fit(const tailfit_context& context, const tailfit_async_plan& plan,
   check_input(series, options);
   require_device("out.memory", out.memory);
   if (reinterpret_cast<std::uintptr_t>(workspace) % 256 != 0 || workspace == nullptr) {
-    fail_invalid("workspace", workspace == nullptr ? "null" : "not aligned",
+    fail_invalid("workspace",
+                 workspace == nullptr
+                     ? std::string("null")
+                     : std::to_string(reinterpret_cast<std::uintptr_t>(workspace)) + ", an address",
                  "plan.workspace_bytes of the device's memory at a multiple of 256 bytes");
   }
   if (plan.chunk_fits < 1) fail_invalid("plan.chunk_fits", plan.chunk_fits, ">= 1");
-  const DevicePlan chunks = plan_chunks(provider, series, options, 0, plan.chunk_fits);
+  if (plan.workspace_bytes == 0) {
+    fail_invalid("plan.workspace_bytes", std::int64_t{0}, "what tailfit_plan_fit_async wrote");
+  }
+  // With its own size as the most there may be the plan is made again as it was made.
+  const DevicePlan chunks =
+      plan_chunks(provider, series, options, plan.workspace_bytes, plan.chunk_fits);
   if (chunks.n_fits != plan.n_fits || chunks.chunk_fits != plan.chunk_fits ||
       chunks.layout.bytes != plan.workspace_bytes || provider.ordinal() != plan.device) {
     fail_invalid("plan",
-                 "one for " + std::to_string(plan.n_fits) + " fits, " +
-                     std::to_string(plan.workspace_bytes) + " bytes, device " +
-                     std::to_string(plan.device),
+                 "one for " + std::to_string(plan.n_fits) + " fits in chunks of " +
+                     std::to_string(plan.chunk_fits) + ", " + std::to_string(plan.workspace_bytes) +
+                     " bytes, device " + std::to_string(plan.device),
                  "that of these series, options and context: " + std::to_string(chunks.n_fits) +
-                     " fits, " + std::to_string(chunks.layout.bytes) + " bytes, device " +
+                     " fits in chunks of " + std::to_string(chunks.chunk_fits) + ", " +
+                     std::to_string(chunks.layout.bytes) + " bytes, device " +
                      std::to_string(provider.ordinal()));
   }
   QueuedFit fit{chunks, series, options, out, static_cast<char*>(workspace)};

@@ -23,6 +23,7 @@ bool are_columns(std::int64_t series_stride, std::int64_t value_stride) {
 
 std::int64_t row_pitch(const tailfit_series_view& series) {
   if (series.offsets != nullptr || series.n_series < 2 || series.length < 2) return 0;
+  if (series.n_windows < 1) return 0;
   if (!are_columns(series.series_stride, series.value_stride)) return 0;
   if (series.n_windows > 1 && series.window_stride % series.value_stride != 0) return 0;
   const std::int64_t step =

@@ -28,7 +28,7 @@ class CurrentDevice {
     changed_ = former_ != device;
   }
   ~CurrentDevice() {
-    if (changed_) cudaSetDevice(former_);
+    if (changed_) forget_error(cudaSetDevice(former_));
   }
   CurrentDevice(const CurrentDevice&) = delete;
   CurrentDevice& operator=(const CurrentDevice&) = delete;

@@ -105,6 +105,7 @@ class CudaProvider final : public DeviceProvider {
 
   MemoryPlace place_of(const void* memory) override {
     check_not_lost();
+    const CurrentDevice current(device_);  // the runtime readies the current one
     cudaPointerAttributes attributes{};
     check_cuda(cudaPointerGetAttributes(&attributes, memory), "cudaPointerGetAttributes", device_,
                "");
@@ -134,14 +135,23 @@ class CudaProvider final : public DeviceProvider {
     if (pool_.get() != nullptr) forget_error(cudaMemPoolTrimTo(pool_.get(), 0));
   }
 
+  void use_for_this_thread() override {
+    check_cuda(cudaSetDevice(device_), "cudaSetDevice", device_, "");
+  }
+
   bool register_memory(const void* memory, std::uint64_t bytes) noexcept override {
     // The runtime has no pointer to constant memory; read-only pages are pinned as such.
     void* const pages = const_cast<void*>(memory);
     const unsigned flags =
         cudaHostRegisterPortable | (registers_read_only_ ? cudaHostRegisterReadOnly : 0u);
-    const cudaError_t error = cudaHostRegister(pages, bytes, flags);
-    forget_error(error);
-    return error == cudaSuccess;
+    try {
+      const CurrentDevice current(device_);
+      const cudaError_t error = cudaHostRegister(pages, bytes, flags);
+      forget_error(error);
+      return error == cudaSuccess;
+    } catch (const CallError&) {
+      return false;
+    }
   }
   void unregister_memory(const void* memory) noexcept override {
     forget_error(cudaHostUnregister(const_cast<void*>(memory)));

@@ -129,8 +129,9 @@ bool describe_series(const tailfit_series_view& series, const ChunkPlace& chunk,
   const auto add = [&](std::int64_t s, std::int64_t n) {
     const Stretch part = part_of(s);
     const std::int64_t to = (s - chunk.first_series) * stride + part.least - packed.least;
-    add_rows(input, {value_at(series, s * series.series_stride + part.least),
-                     series.series_stride * size, to * size, stride * size, part.size() * size, n});
+    const std::int64_t from_pitch = n > 1 ? series.series_stride * size : 0;  // may be anything
+    add_rows(input, {value_at(series, s * series.series_stride + part.least), from_pitch, to * size,
+                     stride * size, part.size() * size, n});
   };
   const std::int64_t n_series = chunk.last_series - chunk.first_series + 1;
   if (first.size() == whole && last.size() == whole) {

@@ -1,6 +1,7 @@
 #include "host/device/device_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <string>
 
@@ -144,7 +145,10 @@ StagingLayout staging_of(const DevicePlanInput& input, std::int64_t fits) {
   places.take(layout.thresholds, threshold_bytes(input, fits));
   places.take(layout.results, input.results_in_place ? 0 : result_bytes(input, fits));
   places.take(layout.overflow, sizeof(std::uint64_t));
-  layout.bytes = places.end();
+  // Steps of a sixteenth: calls of about the same size then use each other's memory again.
+  constexpr std::uint64_t large = 1 << 20;
+  const std::uint64_t step = places.end() < large ? 1 : std::bit_floor(places.end()) / 16;
+  layout.bytes = places.end() > beyond - step ? beyond : (places.end() + step - 1) / step * step;
   return layout;
 }
 
@@ -216,6 +220,7 @@ DevicePlan make_device_plan(const DevicePlanInput& input) {
   if (layout_of(input, plan, 1).bytes > input.budget.device) plan.row_pitch = 0;
   check_minimum(input, plan);
   plan.n_slots = suitable_slots(input);
+  if (input.greatest_slots > 0) plan.n_slots = std::min(plan.n_slots, input.greatest_slots);
   while (plan.n_slots > 1 && !has_room(input, plan, plan.n_slots, 1)) --plan.n_slots;
   std::int64_t chunk = suitable_chunk(input, plan);
   if (is_from_host(input) || !input.results_on_device) {

@@ -63,6 +63,7 @@ struct DevicePlanInput {
   DeviceBudget budget;
   std::int64_t n_fits;          // of the series' fits, those that are to be run
   std::int64_t greatest_chunk;  // fits; 0: as many as suit the device
+  std::int64_t greatest_slots;  // 0: as many as suit
   bool results_on_device;       // the caller's memory is written directly
   bool results_in_place;        // results go to pinned memory of the caller's
   bool is_resident = false;     // everything is on the device, offsets and thresholds too

@@ -31,6 +31,8 @@ class DeviceProvider {
   // Calls work(queue, state) with a stream of the caller's as the queue, which is neither waited
   // for nor kept. Allocates nothing. Throws what work throws.
   virtual void with_stream(void* stream, void (*work)(Device& queue, void* state), void* state) = 0;
+  // Makes the device a thread's current one for good: for threads of the library's own.
+  virtual void use_for_this_thread() = 0;
   // Of the byte there. Throws CallError.
   virtual MemoryPlace place_of(const void* memory) = 0;
   // Host memory that the device copies from and to by itself. It may hold more than `bytes` and
@@ -75,23 +77,6 @@ class PinnedMemory {
   DeviceProvider* provider_ = nullptr;
   void* memory_ = nullptr;
   std::uint64_t bytes_ = 0;
-};
-
-// The caller's memory, pinned for as long as this lives if it can be.
-class RegisteredMemory {
- public:
-  RegisteredMemory(DeviceProvider& provider, const void* memory, std::uint64_t bytes) noexcept
-      : provider_(&provider),
-        memory_(bytes > 0 && provider.register_memory(memory, bytes) ? memory : nullptr) {}
-  ~RegisteredMemory() {
-    if (memory_ != nullptr) provider_->unregister_memory(memory_);
-  }
-  RegisteredMemory(const RegisteredMemory&) = delete;
-  RegisteredMemory& operator=(const RegisteredMemory&) = delete;
-
- private:
-  DeviceProvider* provider_;
-  const void* memory_;
 };
 
 }  // namespace tailfit::host

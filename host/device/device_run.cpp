@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -23,9 +24,8 @@ bool is_pinned(DeviceProvider& provider, const void* memory) {
   return kind == MemoryKind::pinned || kind == MemoryKind::managed;
 }
 
-bool input_is_pinned(DeviceProvider& provider, const tailfit_series_view& series) {
-  if (series.memory == TAILFIT_MEMORY_DEVICE) return false;
-  const InputRange range = range_of_input(series);
+// As a whole, if its ends are.
+bool is_pinned(DeviceProvider& provider, const InputRange& range) {
   return range.bytes > 0 && is_pinned(provider, range.begin) &&
          is_pinned(provider, range.begin + range.bytes - 1);
 }
@@ -42,9 +42,7 @@ bool results_are_pinned(DeviceProvider& provider, const tailfit_fits_view& out) 
 // Slots that are destroyed in the reverse order: each makes the device current for its thread, and
 // the former one again.
 struct Slots {
-  Slots(const DeviceCall& call, const DevicePlan& plan) {
-    for (std::int64_t i = 0; i < plan.n_slots; ++i) slots.emplace_back(call, plan);
-  }
+  Slots() = default;
   ~Slots() {
     while (!slots.empty()) slots.pop_back();
   }
@@ -62,19 +60,22 @@ class DeviceRun {
   void run(DeviceBudget budget, std::int64_t greatest_chunk) {
     const DeviceLimits limits = call_.provider.limits();
     std::int64_t greatest = greatest_chunk;
+    std::int64_t greatest_slots = 0;
     while (n_done_ < end_) {
       const DevicePlan plan =
           make_device_plan({call_.series, call_.options, limits, budget, end_ - n_done_, greatest,
-                            call_.results_on_device(), call_.results_in_place});
+                            greatest_slots, call_.results_on_device(), call_.results_in_place});
       try {
         run_chunks(plan);
       } catch (const CallError& error) {
-        if (error.code() != TAILFIT_OUT_OF_MEMORY || plan.chunk_fits <= 1) throw;
+        const bool is_least = plan.chunk_fits <= 1 && plan.n_slots <= 1;
+        if (error.code() != TAILFIT_OUT_OF_MEMORY || is_least) throw;
         // Somebody else may hold the memory, which a launch can want too (for the kernel's code,
         // for its stack): what this call and those before it held is given back, so that smaller
         // chunks can go on where this one failed.
         call_.provider.trim();
-        greatest = plan.chunk_fits / 2;
+        greatest = std::max<std::int64_t>(1, plan.chunk_fits / 2);
+        if (plan.chunk_fits == 1) greatest_slots = plan.n_slots - 1;
         n_queued_ = n_done_;
       }
     }
@@ -83,8 +84,9 @@ class DeviceRun {
  private:
   // From the first fit that is not known to be done. A chunk counts once all of it is.
   void run_chunks(const DevicePlan& plan) {
-    Slots owner(call_, plan);
+    Slots owner;
     std::deque<PipelineSlot>& slots = owner.slots;
+    for (std::int64_t i = 0; i < plan.n_slots; ++i) slots.emplace_back(call_, plan);
     std::size_t oldest = 0;
     while (n_queued_ < end_) {
       PipelineSlot& slot = slots[oldest];
@@ -139,10 +141,17 @@ class DevicesRun {
   void run(std::span<const std::shared_ptr<DeviceProvider>> providers) {
     if (n_fits_ == 0) return;
     n_devices_ = static_cast<std::int64_t>(providers.size());
-    const bool may_register = context_.register_input && series_.memory != TAILFIT_MEMORY_DEVICE &&
-                              !input_is_pinned(*providers.front(), series_);
-    const InputRange range = may_register ? range_of_input(series_) : InputRange{nullptr, 0};
-    const RegisteredMemory registered(*providers.front(), range.begin, range.bytes);
+    DeviceProvider& first = *providers.front();
+    const bool is_on_device = series_.memory == TAILFIT_MEMORY_DEVICE;
+    const InputRange range = is_on_device ? InputRange{nullptr, 0} : range_of_input(series_);
+    std::optional<RegisteredInput> registered;
+    if (context_.registered != nullptr && range.bytes > 0) {
+      registered.emplace(*context_.registered, first, range.begin, range.bytes);
+    }
+    using Result = RegisteredRanges::Result;
+    const Result result = registered ? registered->result() : Result::not_registered;
+    input_is_pinned_ = result == Result::registered ||
+                       (result == Result::not_registered && is_pinned(first, range));
     std::vector<std::exception_ptr> errors(providers.size());
     {
       std::vector<std::jthread> threads;  // joined at the end of the block, whatever happens
@@ -164,6 +173,7 @@ class DevicesRun {
   // Neighbouring fits, as many for each device. Where one fails the others need not go on.
   void run_share(DeviceProvider& provider, std::int64_t i, std::exception_ptr& error) noexcept {
     try {
+      if (i > 0) provider.use_for_this_thread();
       const std::int64_t begin = share_of(i);
       const std::int64_t end = share_of(i + 1);
       if (begin == end) return;
@@ -175,7 +185,7 @@ class DevicesRun {
                             options_,
                             out_,
                             {each, context_.use_callers_arena && i == 0},
-                            input_is_pinned(provider, series_),
+                            input_is_pinned_,
                             results_are_pinned(provider, out_)};
       DeviceRun(call, progress_, begin, end).run(budget_, greatest_chunk_);
     } catch (...) {
@@ -196,6 +206,7 @@ class DevicesRun {
   const std::int64_t greatest_chunk_;
   const std::int64_t n_fits_;
   std::int64_t n_devices_ = 1;
+  bool input_is_pinned_ = false;
   RunProgress progress_;
 };
 

@@ -7,7 +7,6 @@ namespace tailfit::host {
 
 void* PinnedCache::take(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  most_lent_ = std::max(most_lent_, lent_ + bytes);
   void* memory = take_kept(bytes);
   if (memory != nullptr) return memory;
   try {
@@ -15,7 +14,7 @@ void* PinnedCache::take(std::uint64_t bytes) {
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
-  drop_kept_beyond(most_lent_ - lent_ - bytes);
+  drop_kept_beyond(most_lent_ > lent_ + bytes ? most_lent_ - lent_ - bytes : 0);
   memory = allocate_(bytes);
   if (memory == nullptr) {
     drop_kept_beyond(0);
@@ -24,21 +23,21 @@ void* PinnedCache::take(std::uint64_t bytes) {
   if (memory == nullptr) return nullptr;
   blocks_.push_back({memory, bytes, true});
   lent_ += bytes;
+  most_lent_ = std::max(most_lent_, lent_);
   return memory;
 }
 
-// The smallest that is large enough, and not much larger: that would waste what another call needs.
+// Of exactly the size: a larger one would not be in the caller's budget. Plans round large sizes,
+// so that calls of about the same shape want the same.
 void* PinnedCache::take_kept(std::uint64_t bytes) {
-  Block* best = nullptr;
-  for (Block& block : blocks_) {
-    if (block.is_lent || block.bytes < bytes || block.bytes / 2 > bytes) continue;
-    if (best == nullptr || block.bytes < best->bytes) best = &block;
-  }
-  if (best == nullptr) return nullptr;
-  best->is_lent = true;
-  lent_ += best->bytes;
+  const auto found = std::find_if(blocks_.begin(), blocks_.end(), [bytes](const Block& block) {
+    return !block.is_lent && block.bytes == bytes;
+  });
+  if (found == blocks_.end()) return nullptr;
+  found->is_lent = true;
+  lent_ += bytes;
   most_lent_ = std::max(most_lent_, lent_);
-  return best->memory;
+  return found->memory;
 }
 
 void PinnedCache::drop_kept_beyond(std::uint64_t bytes) noexcept {

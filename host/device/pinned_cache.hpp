@@ -19,7 +19,7 @@ class PinnedCache {
   PinnedCache(const PinnedCache&) = delete;
   PinnedCache& operator=(const PinnedCache&) = delete;
 
-  // At least `bytes` > 0. Null where there is no memory, also after giving back what is kept.
+  // `bytes` > 0. Null where there is no memory, also after giving back what is kept.
   void* take(std::uint64_t bytes);
   void give(void* memory) noexcept;  // what take() returned
   void trim() noexcept;

@@ -174,17 +174,25 @@ void PipelineSlot::write_cancelled(std::int64_t begin, std::int64_t n) {
   write_not_run(one->view, 0);
   const FitArrayList targets = arrays_of(call_.out);
   const ArrayOfFits* target = targets.begin();
-  std::vector<char> repeated;
   for (const ArrayOfFits& source : arrays_of(one->view)) {
-    const std::uint64_t bytes = source.fit_bytes;
-    repeated.resize(static_cast<std::uint64_t>(n) * bytes);
-    for (std::uint64_t at = 0; at < repeated.size(); at += bytes) {
-      std::memcpy(repeated.data() + at, source.data, bytes);
-    }
-    queue_->copy_to_device(target++->data + static_cast<std::uint64_t>(begin) * bytes,
-                           repeated.data(), repeated.size());
-    queue_->synchronize();  // before the next array's
+    write_repeated(source, target++->data + static_cast<std::uint64_t>(begin) * source.fit_bytes,
+                   static_cast<std::uint64_t>(n));
   }
+}
+
+// One fit's part of an array, for each of so many, in pieces of about a megabyte.
+void PipelineSlot::write_repeated(const ArrayOfFits& one, char* to, std::uint64_t n) {
+  const std::uint64_t bytes = one.fit_bytes;
+  const std::uint64_t at_once =
+      std::clamp<std::uint64_t>((std::uint64_t{1} << 20) / bytes, 1, std::max<std::uint64_t>(n, 1));
+  std::vector<char> repeated(at_once * bytes);
+  for (std::uint64_t i = 0; i < at_once; ++i) {
+    std::memcpy(repeated.data() + i * bytes, one.data, bytes);
+  }
+  for (std::uint64_t fit = 0; fit < n; fit += at_once) {
+    queue_->copy_to_device(to + fit * bytes, repeated.data(), std::min(at_once, n - fit) * bytes);
+  }
+  queue_->synchronize();  // before what is copied from goes
 }
 
 }  // namespace tailfit::host

@@ -7,6 +7,7 @@
 #include "host/device/device_call.hpp"
 #include "host/device/device_input.hpp"
 #include "host/device/device_plan.hpp"
+#include "host/device/fit_array_list.hpp"
 
 namespace tailfit::host {
 
@@ -44,6 +45,7 @@ class PipelineSlot {
   void bring_offsets(std::int64_t begin, std::int64_t n, kernels::SeriesBatch& batch);
   void bring_thresholds(std::int64_t begin, std::int64_t n, kernels::SeriesBatch& batch);
   void take_results(const tailfit_fits_view& results, std::int64_t begin, std::int64_t n);
+  void write_repeated(const ArrayOfFits& one, char* to, std::uint64_t n);
   bool counts_may_overflow() const;
   char* on_device(std::uint64_t offset) const { return memory_.data() + offset; }
   char* staged(std::uint64_t offset) const { return staging_.data() + offset; }

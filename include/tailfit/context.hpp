@@ -43,7 +43,7 @@ class Context {
     // change it, a tbb::global_control of the caller's that allows fewer does. Calls at one time
     // share as many worker threads as the largest of them, or one per core, would have.
     std::int32_t threads = 0;
-    // Bytes of scratch and staging at most, on the host and on the device, each by itself; 0 = no
+    // Bytes of scratch and staging at most, on the host and on each device by itself; 0 = no
     // bound. The caller's input and the results are not counted.
     std::uint64_t memory_budget = 0;
     // Called after finished chunks with (fits done, fits in all), by one thread at a time. false

@@ -42,6 +42,7 @@ template <class T>
 AsyncPlan plan_fit_async(const Context& context, const SeriesView<T>& series,
                          const FitOptions& options = {}, std::uint64_t most_workspace = 0) {
   AsyncPlan plan{};
+  plan.struct_size = sizeof plan;
   const tailfit_fit_options c_options = options.c_options();
   detail::check(tailfit_plan_fit_async(context.c_handle(), &series.c_view(), &c_options,
                                        most_workspace, &plan));

@@ -145,7 +145,7 @@ typedef struct tailfit_context_options {
    * share as many worker threads as the largest of them, or one per core, would have. */
   int32_t threads;
   /* Upper bound in bytes on what the library allocates for scratch and staging, on the host and on
-   * the device, each by itself; 0 = no bound. The caller's input and the results are not counted.
+   * each device by itself; 0 = no bound. The caller's input and the results are not counted.
    */
   uint64_t memory_budget;
   tailfit_progress_fn progress; /* NULL: none */
@@ -212,7 +212,8 @@ typedef enum tailfit_dtype {
   TAILFIT_I64 = 5
 } tailfit_dtype;
 
-/* Host memory may be pageable, pinned or managed; device memory is that of the context's device. */
+/* Host memory may be pageable, pinned or managed, each array as a whole, and stays what it is
+ * during a call; device memory is that of the context's device. */
 typedef enum tailfit_memory { TAILFIT_MEMORY_HOST = 0, TAILFIT_MEMORY_DEVICE = 1 } tailfit_memory;
 
 /* N series of W windows of `length` values each; strides in values, any sign.
@@ -388,7 +389,7 @@ TAILFIT_API tailfit_code tailfit_fit_into(tailfit_context* context,
 typedef struct tailfit_device_stream tailfit_device_stream;
 
 typedef struct tailfit_async_plan {
-  size_t struct_size;
+  size_t struct_size; /* the caller sets it before the call that writes the plan */
   int64_t n_fits;
   int64_t chunk_fits; /* fits at a time: so many have room in the workspace */
   int64_t n_chunks;

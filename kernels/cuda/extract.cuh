@@ -137,6 +137,7 @@ int allow_shared_memory(int bytes) {
     error = cudaFuncSetAttribute(extract_by_cluster<T>, limit,
                                  bytes - static_cast<int>(cluster_slot_bytes));
   }
+  if (error == cudaSuccess) error = load(extract_by_block<T>);
   return static_cast<int>(error);
 }
 

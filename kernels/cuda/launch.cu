@@ -8,6 +8,7 @@ int prepare_kernels(int64_t shared_per_block) {
   const int bytes = static_cast<int>(shared_per_block);
   int error = allow_shared_memory_f32(bytes);
   if (error == 0) error = allow_shared_memory_f64(bytes);
+  if (error == 0) error = load_transpose();
   if (error == 0) error = load_solve_exact();
   if (error == 0) error = load_solve_intervals();
   return error;

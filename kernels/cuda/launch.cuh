@@ -38,7 +38,17 @@ int launch_clusters(void (*kernel)(Parameters...), dim3 grid, int threads, int64
       cudaLaunchKernelExC(&config, reinterpret_cast<const void*>(kernel), pointers));
 }
 
+// Loads a kernel's code onto the current device: the first launch would, which may wait for other
+// work and cannot be captured.
+template <class... Parameters>
+cudaError_t load(void (*kernel)(Parameters...)) {
+  cudaFuncAttributes unused;
+  return cudaFuncGetAttributes(&unused, reinterpret_cast<const void*>(kernel));
+}
+
 inline dim3 blocks_of(int64_t n) { return dim3(static_cast<unsigned>(n)); }
 
 }  // namespace
+int load_transpose();  // transpose.cu
+
 }  // namespace tailfit::kernels

@@ -77,14 +77,11 @@ int launch_solve_of(const FitBatch& batch, const SolveLaunch& how, cudaStream_t 
   return error;
 }
 
-// Loads the kernels' code onto the current device: the first launch would, which may wait for other
-// work and cannot be captured.
 template <bool intervals>
 int load_solve_of() {
-  cudaFuncAttributes unused;
-  cudaError_t error = cudaFuncGetAttributes(&unused, solve_by_lanes<intervals>);
-  if (error == cudaSuccess) error = cudaFuncGetAttributes(&unused, solve_by_warps<intervals>);
-  if (error == cudaSuccess) error = cudaFuncGetAttributes(&unused, solve_by_blocks<intervals>);
+  cudaError_t error = load(solve_by_lanes<intervals>);
+  if (error == cudaSuccess) error = load(solve_by_warps<intervals>);
+  if (error == cudaSuccess) error = load(solve_by_blocks<intervals>);
   return static_cast<int>(error);
 }
 

@@ -23,6 +23,11 @@ __global__ void __launch_bounds__(transpose_threads)
 
 }  // namespace
 
+int load_transpose() {
+  const cudaError_t error = load(transpose_columns<double>);
+  return static_cast<int>(error == cudaSuccess ? load(transpose_columns<float>) : error);
+}
+
 int launch_transpose(const ColumnPanel& panel, void* stream) {
   const int64_t n_tiles = tiles_of(panel);
   if (n_tiles == 0) return cudaSuccess;

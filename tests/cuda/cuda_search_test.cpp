@@ -303,7 +303,7 @@ TEST_F(CudaSearch, PinnedMemoryIsKeptAndGivenBack) {
     const host::DeviceSearch found = host::find_cuda_devices({}, {});
     host::DeviceProvider& provider = *found.providers.at(0);
     { const host::PinnedMemory memory(provider, 1000); }
-    { const host::PinnedMemory memory(provider, 900); }
+    { const host::PinnedMemory memory(provider, 1000); }
     EXPECT_EQ(n_pinned, 1);
     provider.trim();
     EXPECT_EQ(n_pinned, 0);

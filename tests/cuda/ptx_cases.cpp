@@ -141,6 +141,7 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
                                                         {unlimited, unlimited},
                                                         view.n_series * view.n_windows,
                                                         0,
+                                                        0,
                                                         false,
                                                         false});
   const auto fits = host::allocate_fits(plan.n_fits, c_options);

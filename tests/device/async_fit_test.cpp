@@ -40,6 +40,7 @@ tailfit_async_plan plan_of(AsyncDevice& on, const SeriesView<T>& series, const F
                            std::uint64_t most = 0) {
   const tailfit_fit_options c_options = options.c_options();
   tailfit_async_plan plan{};
+  plan.struct_size = sizeof plan;
   EXPECT_EQ(tailfit_plan_fit_async(&on.context, &series.c_view(), &c_options, most, &plan),
             TAILFIT_OK)
       << tailfit_last_error();
@@ -86,6 +87,26 @@ TEST(AsyncFit, EveryLayoutAndWorkspaceGivesTheBitsOfTheCpu) {
     expect_cpu_bits_async(SeriesView<double>::rolling(rows, 80, 10), few, most);
     expect_cpu_bits_async(rows, {.upper = tailfit::tail_mass(0.2), .resolution = 0.5}, most);
   }
+}
+
+// A workspace that has room for a fit and none for the row that its column would become.
+TEST(AsyncFit, APlanWithoutRoomForRowsIsUsed) {
+  const std::vector<double> values = mixed_batch(510, 4, 3000);
+  const auto panel = SeriesView<double>::columns(values.data(), 4, 3000);
+  expect_cpu_bits_async(SeriesView<double>::rolling(panel, 60, 50), few, 9'000);
+  expect_cpu_bits_async(SeriesView<double>::rolling(panel, 60, 50), few, 40'000);
+}
+
+TEST(AsyncFit, WithoutWindowsThereAreNoFits) {
+  const double value = 0.0;
+  const auto columns = SeriesView<double>::columns(&value, 4, 10).in(tailfit::Memory::device);
+  tailfit_series_view view = columns.c_view();
+  view.n_windows = 0;
+  AsyncDevice on;
+  tailfit_async_plan plan{};
+  plan.struct_size = sizeof plan;
+  EXPECT_EQ(tailfit_plan_fit_async(&on.context, &view, nullptr, 0, &plan), TAILFIT_OK);
+  EXPECT_EQ(plan.n_fits, 0);
 }
 
 TEST(AsyncFit, NoFitsAreNone) {
@@ -222,14 +243,19 @@ TEST(AsyncFit, CallsThatCannotBeAreNamed) {
   EXPECT_EQ(message(plan, series, few, nullptr),
             "tailfit: workspace is null, expected plan.workspace_bytes of the device's memory at a "
             "multiple of 256 bytes");
-  EXPECT_EQ(message(plan, series, few, workspace.data() + 1).substr(0, 33),
-            "tailfit: workspace is not aligned");
+  EXPECT_EQ(message(plan, series, few, workspace.data() + 1),
+            "tailfit: workspace is " +
+                std::to_string(reinterpret_cast<std::uintptr_t>(workspace.data() + 1)) +
+                ", an address, expected plan.workspace_bytes of the device's memory at a multiple "
+                "of 256 bytes");
   const auto shorter = SeriesView<double>::rows(values.data(), 20, 60).in(tailfit::Memory::device);
-  EXPECT_EQ(
-      message(plan, shorter, few, workspace.data()).substr(0, 35),
-      "tailfit: plan is one for 20 fits, " + std::to_string(plan.workspace_bytes).substr(0, 1));
+  EXPECT_EQ(message(plan, shorter, few, workspace.data()).substr(0, 43),
+            "tailfit: plan is one for 20 fits in chunks ");
   tailfit_async_plan unknown{};
   EXPECT_EQ(message(unknown, series, few, workspace.data()),
+            "tailfit: tailfit_async_plan.struct_size is 0, expected sizeof(tailfit_async_plan) = " +
+                std::to_string(sizeof unknown));
+  EXPECT_EQ(message_of(tailfit_plan_fit_async(&on.context, &series.c_view(), nullptr, 0, &unknown)),
             "tailfit: tailfit_async_plan.struct_size is 0, expected sizeof(tailfit_async_plan) = " +
                 std::to_string(sizeof unknown));
   unknown.struct_size = sizeof unknown;
@@ -239,6 +265,7 @@ TEST(AsyncFit, CallsThatCannotBeAreNamed) {
   const auto ragged =
       SeriesView<double>::ragged(values.data(), offsets).in(tailfit::Memory::device);
   tailfit_async_plan other{};
+  other.struct_size = sizeof other;
   const tailfit_fit_options options = few.c_options();
   EXPECT_EQ(message_of(tailfit_plan_fit_async(&on.context, &ragged.c_view(), &options, 0, &other)),
             "tailfit: series.offsets_memory is 0 (host), expected 1 (device): nothing is copied");
@@ -258,6 +285,7 @@ TEST(AsyncFit, CountsThatCouldOverflowAreRefused) {
   const auto series = SeriesView<double>::rows(&value, 1, 65'536).in(tailfit::Memory::device);
   const tailfit_fit_options options = FitOptions{.counts = tailfit::Counts::u16}.c_options();
   tailfit_async_plan plan{};
+  plan.struct_size = sizeof plan;
   EXPECT_EQ(message_of(tailfit_plan_fit_async(&on.context, &series.c_view(), &options, 0, &plan)),
             "tailfit: length is 65536, expected at most 65535, which counts of the asked type can "
             "hold");
@@ -268,6 +296,7 @@ TEST(AsyncFit, NeedsADevice) {
   const double value = 1.0;
   const auto series = SeriesView<double>::rows(&value, 1, 1).in(tailfit::Memory::device);
   tailfit_async_plan plan{};
+  plan.struct_size = sizeof plan;
   const tailfit_code code =
       tailfit_plan_fit_async(cpu.c_handle(), &series.c_view(), nullptr, 0, &plan);
   if (host::is_compiled_with_cuda()) {

@@ -217,17 +217,15 @@ TEST(DeviceRun, WhatAFailedWaitLosesIsFittedAgain) {
                    {.bins = 200, .counts = tailfit::Counts::u16}, 2);
 }
 
-// Nothing is smaller than a chunk of one fit.
+// Nothing is smaller than one chunk of one fit.
 TEST(DeviceRun, WhatIsLostAgainAndAgainIsReported) {
-  const std::vector<double> values = mixed_batch(82, 3, 60);
+  const std::vector<double> values = mixed_batch(82, 1, 60);
+  const auto series = SeriesView<double>::rows(values.data(), 1, 60);
   FakeDevice device;
-  Results results(3, FitOptions{}.c_options());
-  run(device, SeriesView<double>::rows(values.data(), 3, 60), {}, results, {.greatest_chunk = 1});
+  Results results(1, FitOptions{}.c_options());
+  run(device, series, {}, results);
   device.fail_at(device.state.n_calls, TAILFIT_OUT_OF_MEMORY);  // the last one waits
-  EXPECT_EQ(run(device, SeriesView<double>::rows(values.data(), 3, 60), {}, results,
-                {.greatest_chunk = 1})
-                .code(),
-            TAILFIT_OUT_OF_MEMORY);
+  EXPECT_EQ(run(device, series, {}, results).code(), TAILFIT_OUT_OF_MEMORY);
   EXPECT_TRUE(device.holds_nothing());
 }
 

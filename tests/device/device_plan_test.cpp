@@ -36,6 +36,7 @@ host::DevicePlan plan_of(const tailfit_series_view& view, const FitOptions& opti
                                  {available, unlimited},
                                  view.n_series * view.n_windows,
                                  0,
+                                 0,
                                  results_on_device,
                                  false});
 }

@@ -17,6 +17,7 @@ class FakeProvider final : public DeviceProvider {
   std::int32_t ordinal() const override { return ordinal_; }
   DeviceLimits limits() const override { return tests::limits_of_h200(); }
   std::unique_ptr<Device> open() override { return std::make_unique<OwnQueue>(); }
+  void use_for_this_thread() override {}
   void with_stream(void*, void (*)(Device&, void*), void*) override {}
   MemoryPlace place_of(const void*) override { return {MemoryKind::pageable, ordinal_}; }
   void* allocate_pinned(std::uint64_t bytes) override { return ::operator new(bytes); }

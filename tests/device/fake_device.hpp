@@ -351,6 +351,7 @@ class FakeDevice final : public host::DeviceProvider {
     ++n_queues;
     return std::make_unique<FakeQueue>(state);
   }
+  void use_for_this_thread() override {}
   // A stream is a FakeQueue of the test's.
   void with_stream(void* stream, void (*work)(host::Device& queue, void* user),
                    void* user) override {

@@ -166,7 +166,7 @@ TEST(LaunchPolicy, ClustersTakeWhatABlockCannotHold) {
     const auto policy = host::choose_extract(options_with(100), false, length, limits);
     EXPECT_EQ(policy.regime, ExtractRegime::cluster) << length;
     EXPECT_EQ(policy.cluster, blocks) << length;
-    EXPECT_GE(policy.threads, 704) << length;
+    EXPECT_GE(policy.threads, 608) << length;
   }
   // Portable clusters have eight blocks at most; other devices none.
   host::DeviceLimits portable = limits;

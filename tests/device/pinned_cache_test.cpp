@@ -44,7 +44,7 @@ TEST_F(PinnedCacheTest, GivesTheSameMemoryAgain) {
   PinnedCache cache(&allocate, &release);
   void* const first = cache.take(1000);
   cache.give(first);
-  EXPECT_EQ(cache.take(900), first);  // large enough
+  EXPECT_EQ(cache.take(1000), first);
   void* const second = cache.take(1000);
   EXPECT_NE(second, first);
   cache.give(first);
@@ -86,6 +86,17 @@ TEST_F(PinnedCacheTest, GivesBackWhatIsKeptBeforeItFails) {
   ASSERT_NE(whole, nullptr);
   EXPECT_EQ(cache.take(1), nullptr);
   cache.give(whole);
+}
+
+// A call that found none has not taken anything: what it asked for is no room to keep more.
+TEST_F(PinnedCacheTest, WhatWasNotFoundDoesNotCount) {
+  PinnedCache cache(&allocate, &release);
+  EXPECT_EQ(cache.take(5'000'000), nullptr);
+  void* const one = cache.take(1'000);
+  cache.give(one);
+  void* const other = cache.take(900);
+  EXPECT_EQ(held, 900u);
+  cache.give(other);
 }
 
 }  // namespace

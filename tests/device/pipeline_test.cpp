@@ -139,7 +139,7 @@ TEST(Pipeline, InputMayBeRegistered) {
   const auto series = SeriesView<double>::rows(values.data(), 20, 60);
   const Results expected = on_cpu(series, few);
   tailfit_context context{};
-  context.register_input = true;
+  context.registered = std::make_shared<host::RegisteredRanges>();
   for (const bool can_register : {true, false}) {
     FakeDevice device;
     device.can_register = can_register;
@@ -152,6 +152,48 @@ TEST(Pipeline, InputMayBeRegistered) {
     EXPECT_EQ(run(device, series, few, results, {.greatest_chunk = 3}, context).code(),
               TAILFIT_DEVICE_ERROR);
     EXPECT_TRUE(device.holds_nothing());
+  }
+}
+
+// Calls at one time share what one of them has pinned, until the last of them has ended.
+TEST(Pipeline, RegisteredRangesAreShared) {
+  using Result = host::RegisteredRanges::Result;
+  FakeDevice device;
+  host::RegisteredRanges ranges;
+  const std::vector<char> memory(1000);
+  const char* const data = memory.data();
+  EXPECT_EQ(ranges.take(device, data, 500), Result::registered);
+  EXPECT_EQ(ranges.take(device, data + 100, 200), Result::registered);
+  EXPECT_EQ(ranges.take(device, data + 400, 200), Result::overlaps);
+  EXPECT_EQ(ranges.take(device, data + 500, 500), Result::registered);
+  EXPECT_EQ(device.n_registered, 2);
+  ranges.give(device, data);
+  EXPECT_EQ(device.n_registered, 2);
+  ranges.give(device, data + 100);
+  EXPECT_EQ(device.n_registered, 1);
+  ranges.give(device, data + 500);
+  EXPECT_EQ(device.n_registered, 0);
+  device.can_register = false;
+  EXPECT_EQ(ranges.take(device, data, 500), Result::not_registered);
+}
+
+// Room for one or two chunks of one fit, not for three.
+TEST(Pipeline, FewerChunksAreInFlightWhereMemoryIsShort) {
+  const std::vector<double> values = mixed_batch(420, 3, 2000);
+  const auto series = SeriesView<double>::rows(values.data(), 3, 2000);
+  FakeDevice device;
+  device.state.use_lanes = false;
+  expect_cpu_bits(device, series, few, {.greatest_chunk = 1});
+  const std::uint64_t three = device.state.most_bytes_held;
+  for (const std::uint64_t share : {2, 3}) {
+    FakeDevice smaller;
+    smaller.state.use_lanes = false;
+    smaller.state.memory = three / share + 100;
+    expect_cpu_bits(smaller, series, few, {.greatest_chunk = 1});
+    FakeDevice pinned;
+    pinned.state.use_lanes = false;
+    pinned.pinned_memory = device.most_pinned_held / share + 100;
+    expect_cpu_bits(pinned, series, few, {.greatest_chunk = 1});
   }
 }
 
@@ -246,6 +288,7 @@ class OwnedDevice final : public host::DeviceProvider {
   host::DeviceLimits limits() const override { return fake_.limits(); }
   std::unique_ptr<host::Device> open() override { return fake_.open(); }
   host::MemoryPlace place_of(const void*) override { return place_; }
+  void use_for_this_thread() override {}
   void with_stream(void* stream, void (*work)(host::Device& queue, void* user),
                    void* user) override {
     fake_.with_stream(stream, work, user);

@@ -194,10 +194,10 @@ TEST_F(CallersArena, IsCancelledByTheProgressCallback) {
     const SplicedFits fits = tailfit::fit(context, view_);
     std::int64_t n_run = 0;
     for (const std::uint32_t status : fits.status()) n_run += status != tailfit::status::not_run;
-    EXPECT_EQ(n_run, n_done);
+    EXPECT_GE(n_run, n_done);  // the other thread's chunk is finished
     EXPECT_LT(n_run, n_series);
   });
-  EXPECT_LE(n_calls, 4);
+  EXPECT_EQ(n_calls, 3);
 }
 
 TEST_F(CallersArena, ReportsTheErrorsOfAnyOther) {
