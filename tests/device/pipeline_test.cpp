@@ -185,7 +185,7 @@ TEST(Pipeline, FewerChunksAreInFlightWhereMemoryIsShort) {
   device.state.use_lanes = false;
   expect_cpu_bits(device, series, few, {.greatest_chunk = 1});
   const std::uint64_t three = device.state.most_bytes_held;
-  for (const std::uint64_t share : {2, 3}) {
+  for (const std::uint64_t share : {std::uint64_t{2}, std::uint64_t{3}}) {
     FakeDevice smaller;
     smaller.state.use_lanes = false;
     smaller.state.memory = three / share + 100;
