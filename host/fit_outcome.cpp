@@ -28,10 +28,16 @@ void write_not_run(const tailfit_fits_view& out, std::int64_t fit) {
   }
 }
 
+std::int64_t greatest_count(std::int32_t counts_kind) {
+  if (counts_kind == TAILFIT_COUNTS_U16) return std::numeric_limits<std::uint16_t>::max();
+  if (counts_kind == TAILFIT_COUNTS_U32) return std::numeric_limits<std::uint32_t>::max();
+  return std::numeric_limits<std::int64_t>::max();
+}
+
 CallError count_overflow(std::int64_t fit, std::int32_t counts_kind) {
-  const char* const limit = counts_kind == TAILFIT_COUNTS_U16 ? "65535" : "4294967295";
   return CallError(TAILFIT_COUNT_OVERFLOW, "fit " + std::to_string(fit) +
-                                               " has a bin with more than " + limit +
+                                               " has a bin with more than " +
+                                               std::to_string(greatest_count(counts_kind)) +
                                                " values, expected a wider options.counts");
 }
 

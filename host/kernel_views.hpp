@@ -57,11 +57,22 @@ inline FitPlace place_of(const tailfit_series_view& series, std::int64_t fit) {
       series.length, series.value_stride};
 }
 
+inline bool has_own_thresholds(const tailfit_fit_options& options) {
+  return options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
+         options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
+}
+
+// Neighbouring fits that share one of a rule's own thresholds: a series' windows, or none.
+inline std::int64_t fits_per_threshold(const tailfit_threshold_rule& rule,
+                                       const tailfit_series_view& series) {
+  return rule.n_per_series == series.n_series ? series.n_windows : 1;
+}
+
 // A fit's own threshold where the rule has one for each series, else 0.
 inline double own_threshold(const tailfit_threshold_rule& rule, const tailfit_series_view& series,
                             std::int64_t fit) {
   if (rule.kind != TAILFIT_THRESHOLD_PER_SERIES) return 0.0;
-  return rule.per_series[rule.n_per_series == series.n_series ? fit / series.n_windows : fit];
+  return rule.per_series[fit / fits_per_threshold(rule, series)];
 }
 
 // A fit's first bin; null where counts are not kept.

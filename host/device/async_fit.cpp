@@ -8,6 +8,7 @@
 #include "host/device/device_input.hpp"
 #include "host/device/device_plan.hpp"
 #include "host/error.hpp"
+#include "host/fit_outcome.hpp"
 #include "host/kernel_views.hpp"
 
 namespace tailfit::host {
@@ -29,9 +30,7 @@ void require_device(const char* name, std::int32_t memory) {
 
 // Nobody could be told that a count did not fit.
 void check_counts(const tailfit_series_view& series, const tailfit_fit_options& options) {
-  const std::int64_t most = options.counts == TAILFIT_COUNTS_U16   ? 0xFFFF
-                            : options.counts == TAILFIT_COUNTS_U32 ? 0xFFFFFFFF
-                                                                   : series.length;
+  const std::int64_t most = greatest_count(options.counts);
   if (series.length <= most) return;
   fail_invalid("length", series.length,
                "at most " + std::to_string(most) + ", which counts of the asked type can hold");
@@ -64,23 +63,12 @@ void use_thresholds(const tailfit_threshold_rule& rule, const tailfit_series_vie
                     const double*& thresholds, std::int64_t& windows) {
   if (rule.kind != TAILFIT_THRESHOLD_PER_SERIES) return;
   thresholds = rule.per_series;
-  windows = rule.n_per_series == series.n_series ? series.n_windows : 1;
+  windows = fits_per_threshold(rule, series);
 }
 
 kernels::SeriesBatch batch_of(const tailfit_series_view& series, const tailfit_fit_options& options,
                               std::int64_t begin, std::int64_t n) {
-  tailfit_series_view plain = series;
-  if (series.offsets != nullptr) {  // not readable here, and strides may be anything
-    plain.offsets = nullptr;
-    plain.series_stride = 0;
-    plain.value_stride = 1;
-  }
-  kernels::SeriesBatch batch = describe_input(plain, begin, n).batch;
-  if (series.offsets != nullptr) {
-    batch.values = series.values;
-    batch.offsets = series.offsets + begin;
-    batch.offset_limit = series.n_values;
-  }
+  kernels::SeriesBatch batch = describe_input(series, begin, n).batch;
   batch.first_fit = begin;
   use_thresholds(options.lower, series, batch.lower, batch.lower_windows);
   use_thresholds(options.upper, series, batch.upper, batch.upper_windows);

@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "kernels/cuda/cuda_kernels.hpp"
 
@@ -62,29 +61,19 @@ class Device {
 // Owns a block of a device's memory.
 class DeviceMemory {
  public:
-  DeviceMemory() = default;
   DeviceMemory(Device& device, std::uint64_t bytes)
       : device_(&device), memory_(bytes == 0 ? nullptr : device.allocate(bytes)), bytes_(bytes) {}
-  DeviceMemory(DeviceMemory&& other) noexcept { swap(other); }
-  DeviceMemory& operator=(DeviceMemory&& other) noexcept {
-    swap(other);
-    return *this;
-  }
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
   ~DeviceMemory() {
     if (memory_ != nullptr) device_->release(memory_, bytes_);
   }
   char* data() const noexcept { return static_cast<char*>(memory_); }
 
  private:
-  void swap(DeviceMemory& other) noexcept {
-    std::swap(device_, other.device_);
-    std::swap(memory_, other.memory_);
-    std::swap(bytes_, other.bytes_);
-  }
-
-  Device* device_ = nullptr;
-  void* memory_ = nullptr;
-  std::uint64_t bytes_ = 0;
+  Device* device_;
+  void* memory_;
+  std::uint64_t bytes_;
 };
 
 // A stage for as long as this lives.

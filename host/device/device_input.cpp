@@ -187,6 +187,12 @@ void describe_gathered(const tailfit_series_view& series, std::int64_t room, Chu
 // Ragged series lie one after the other; the offsets will count from the chunk's first value.
 void describe_ragged(const tailfit_series_view& series, std::int64_t begin, std::int64_t n,
                      ChunkInput& input) {
+  if (series.offsets_memory == TAILFIT_MEMORY_DEVICE) {  // where nobody has looked at them
+    input.batch.values = series.values;
+    input.batch.offsets = series.offsets + begin;
+    input.batch.offset_limit = series.n_values;
+    return;
+  }
   const std::int64_t first = series.offsets[begin];
   const std::int64_t n_values = series.offsets[begin + n] - first;
   if (n_values == 0) return;

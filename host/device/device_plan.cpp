@@ -87,9 +87,7 @@ bool brings_offsets(const DevicePlanInput& input) {
 }
 
 bool brings_thresholds(const DevicePlanInput& input) {
-  if (input.is_resident) return false;
-  return input.options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
-         input.options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
+  return has_own_thresholds(input.options) && !input.is_resident;
 }
 
 std::uint64_t input_bytes(const DevicePlanInput& input, std::int64_t fits) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "host/device/device.hpp"
 
@@ -51,32 +50,18 @@ class DeviceProvider {
 // Owns pinned memory.
 class PinnedMemory {
  public:
-  PinnedMemory() = default;
   PinnedMemory(DeviceProvider& provider, std::uint64_t bytes)
-      : provider_(&provider),
-        memory_(bytes == 0 ? nullptr : provider.allocate_pinned(bytes)),
-        bytes_(bytes) {}
-  PinnedMemory(PinnedMemory&& other) noexcept { swap(other); }
-  PinnedMemory& operator=(PinnedMemory&& other) noexcept {
-    swap(other);
-    return *this;
-  }
+      : provider_(&provider), memory_(bytes == 0 ? nullptr : provider.allocate_pinned(bytes)) {}
+  PinnedMemory(const PinnedMemory&) = delete;
+  PinnedMemory& operator=(const PinnedMemory&) = delete;
   ~PinnedMemory() {
     if (memory_ != nullptr) provider_->release_pinned(memory_);
   }
   char* data() const noexcept { return static_cast<char*>(memory_); }
-  std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
-  void swap(PinnedMemory& other) noexcept {
-    std::swap(provider_, other.provider_);
-    std::swap(memory_, other.memory_);
-    std::swap(bytes_, other.bytes_);
-  }
-
-  DeviceProvider* provider_ = nullptr;
-  void* memory_ = nullptr;
-  std::uint64_t bytes_ = 0;
+  DeviceProvider* provider_;
+  void* memory_;
 };
 
 }  // namespace tailfit::host

@@ -152,6 +152,7 @@ class DevicesRun {
     const Result result = registered ? registered->result() : Result::not_registered;
     input_is_pinned_ = result == Result::registered ||
                        (result == Result::not_registered && is_pinned(first, range));
+    results_in_place_ = results_are_pinned(first, out_);
     std::vector<std::exception_ptr> errors(providers.size());
     {
       std::vector<std::jthread> threads;  // joined at the end of the block, whatever happens
@@ -186,7 +187,7 @@ class DevicesRun {
                             out_,
                             {each, context_.use_callers_arena && i == 0},
                             input_is_pinned_,
-                            results_are_pinned(provider, out_)};
+                            results_in_place_};
       DeviceRun(call, progress_, begin, end).run(budget_, greatest_chunk_);
     } catch (...) {
       error = std::current_exception();
@@ -207,6 +208,7 @@ class DevicesRun {
   const std::int64_t n_fits_;
   std::int64_t n_devices_ = 1;
   bool input_is_pinned_ = false;
+  bool results_in_place_ = false;
   RunProgress progress_;
 };
 

@@ -22,11 +22,6 @@ T* as(char* memory) {
   return reinterpret_cast<T*>(memory);
 }
 
-bool has_own_thresholds(const tailfit_fit_options& options) {
-  return options.lower.kind == TAILFIT_THRESHOLD_PER_SERIES ||
-         options.upper.kind == TAILFIT_THRESHOLD_PER_SERIES;
-}
-
 }  // namespace
 
 PipelineSlot::PipelineSlot(const DeviceCall& call, const DevicePlan& plan)
@@ -130,9 +125,7 @@ void PipelineSlot::take_results(const tailfit_fits_view& results, std::int64_t b
 }
 
 bool PipelineSlot::counts_may_overflow() const {
-  const std::int64_t length = call_.series.length;
-  if (call_.options.counts == TAILFIT_COUNTS_U16) return length > 0xFFFF;
-  return call_.options.counts == TAILFIT_COUNTS_U32 && length > 0xFFFFFFFF;
+  return call_.series.length > greatest_count(call_.options.counts);
 }
 
 void PipelineSlot::finish() {
