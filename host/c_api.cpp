@@ -8,6 +8,7 @@
 
 #include "host/context.hpp"
 #include "host/device/async_fit.hpp"
+#include "host/device/device_fits.hpp"
 #include "host/distribution.hpp"
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
@@ -135,6 +136,28 @@ tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* se
         host::allocate_fits(series->n_series * series->n_windows, chosen, context->memory);
     host::run_fit(*context, *series, chosen, result->view);
     *fits = result.release();
+  });
+}
+
+tailfit_code tailfit_fit_on_device(tailfit_context* context, const tailfit_series_view* series,
+                                   const tailfit_fit_options* options, tailfit_fits** fits) {
+  return computed([&] {
+    required("fits", fits);
+    *fits = nullptr;
+    host::check_context(context);
+    const tailfit_fit_options chosen = options_or_default(options);
+    host::validate(required("series", series), chosen);
+    *fits = host::fit_on_device(*context, *series, chosen).release();
+  });
+}
+
+tailfit_code tailfit_fits_to_host(tailfit_context* context, const tailfit_fits_view* fits,
+                                  tailfit_fits** copy) {
+  return computed([&] {
+    required("copy", copy);
+    *copy = nullptr;
+    host::check_context(context);
+    *copy = host::copy_to_host(*context, required("fits", fits)).release();
   });
 }
 

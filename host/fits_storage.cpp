@@ -88,13 +88,17 @@ tailfit_fits_view FitsLayout::view(std::byte* block, double laplace) const noexc
   return view;
 }
 
-std::unique_ptr<tailfit_fits> allocate_fits(std::int64_t n_fits, const tailfit_fit_options& options,
+std::unique_ptr<tailfit_fits> allocate_fits(const FitsLayout& layout, double laplace,
                                             const MemoryResource& resource) {
-  const FitsLayout layout(n_fits, options.bins, options.counts);
   auto fits = std::make_unique<tailfit_fits>();
   fits->block = AlignedBlock(layout.bytes(), resource);
-  fits->view = layout.view(fits->block.data(), options.laplace);
+  fits->view = layout.view(fits->block.data(), laplace);
   return fits;
+}
+
+std::unique_ptr<tailfit_fits> allocate_fits(std::int64_t n_fits, const tailfit_fit_options& options,
+                                            const MemoryResource& resource) {
+  return allocate_fits(FitsLayout(n_fits, options.bins, options.counts), options.laplace, resource);
 }
 
 FieldData field_data(const tailfit_fits& fits, std::int32_t field) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "host/device/device_block.hpp"
 #include "host/memory.hpp"
 
 namespace tailfit::host {
@@ -32,13 +33,16 @@ class FitsLayout {
 }  // namespace tailfit::host
 
 struct tailfit_fits {
-  tailfit::host::AlignedBlock block;
+  tailfit::host::AlignedBlock block;     // fits in host memory
+  tailfit::host::DeviceBlock on_device;  // others
   tailfit_fits_view view;
 };
 
 namespace tailfit::host {
 
-// Throws OutOfHostMemory.
+// In host memory. Throws OutOfHostMemory.
+std::unique_ptr<tailfit_fits> allocate_fits(const FitsLayout& layout, double laplace,
+                                            const MemoryResource& resource = {});
 std::unique_ptr<tailfit_fits> allocate_fits(std::int64_t n_fits, const tailfit_fit_options& options,
                                             const MemoryResource& resource = {});
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/cpu_backend.hpp"
+#include "host/device/candidates.hpp"
 #include "host/device/device_run.hpp"
 #include "host/device/fit_array_list.hpp"
 #include "host/error.hpp"
@@ -21,60 +22,11 @@ void require_host(const char* name, std::int32_t memory, const char* why) {
   fail_invalid(name, std::string("1 (device)"), std::string("0 (host): ") + why);
 }
 
-using Provider = std::shared_ptr<DeviceProvider>;
-
-// The devices that can run a call: all of the context's, until memory of one of them is named.
-class Candidates {
- public:
-  explicit Candidates(const std::vector<Provider>& all) : candidates_(all) {}
-
-  // The memory is what the call says.
-  void check(const char* name, std::int32_t memory, const void* pointer) {
-    if (pointer == nullptr) return;
-    const MemoryPlace place = candidates_.front()->place_of(pointer);
-    if (place.kind == MemoryKind::managed && memory == TAILFIT_MEMORY_HOST) return;
-    if (place.kind == MemoryKind::device || place.kind == MemoryKind::managed) {
-      if (memory != TAILFIT_MEMORY_DEVICE) {
-        fail_invalid(name, std::string("0 (host)"), "1 (device): that is where the pointer points");
-      }
-      if (place.kind == MemoryKind::device) keep_only(name, place.ordinal);
-    } else if (memory == TAILFIT_MEMORY_DEVICE) {
-      fail_invalid(name, std::string("1 (device)"),
-                   "0 (host): the pointer is not to a device's memory");
-    }
-    is_on_one_device_ = is_on_one_device_ || memory == TAILFIT_MEMORY_DEVICE;
-  }
-
-  // What lies on a device is fitted there; else every device takes a share.
-  std::span<const Provider> chosen() const {
-    return std::span(candidates_).first(is_on_one_device_ ? 1 : candidates_.size());
-  }
-
- private:
-  void keep_only(const char* name, std::int32_t ordinal) {
-    std::string expected;
-    for (const Provider& candidate : candidates_) {
-      if (candidate->ordinal() == ordinal) {
-        candidates_ = {Provider(candidate)};
-        return;
-      }
-      expected += (expected.empty() ? "" : ", ") + std::to_string(candidate->ordinal());
-    }
-    throw CallError(TAILFIT_INVALID_ARGUMENT,
-                    std::string(name) + ": memory of CUDA device " + std::to_string(ordinal) +
-                        " was given, expected that of the context's device or of the call's "
-                        "other memory: " +
-                        expected);
-  }
-
-  std::vector<Provider> candidates_;
-  bool is_on_one_device_ = false;
-};
-
 }  // namespace
 
 void require_host_memory(const tailfit_fits_view& fits) {
-  require_host("fits.memory", fits.memory, "functions of the fits read host memory");
+  require_host("fits.memory", fits.memory,
+               "functions of the fits read host memory; tailfit_fits_to_host() copies");
 }
 
 void run_fit(const tailfit_context& context, const tailfit_series_view& series,

@@ -44,7 +44,29 @@ SplicedFits fit(const Context& context, const SeriesView<T>& series,
   return SplicedFits(handle);
 }
 
-// The same into the caller's memory: out's arrays have series.n_fits() elements, its n_fits, bins,
+// The same with the results in the memory of the device that the series lie in, or of the context's
+// first one, which then runs it alone: fits.view() has pointers to there, and so have its spans,
+// which the host cannot read. They outlive the Context, but not a device_memory_resource of its
+// options. Work of the caller's own that reads them must be done before they go. Synchronous.
+// Throws std::invalid_argument for a Context on the CPU.
+template <class T>
+SplicedFits fit_on_device(const Context& context, const SeriesView<T>& series,
+                          const FitOptions& options = {}) {
+  const tailfit_fit_options c_options = options.c_options();
+  tailfit_fits* handle = nullptr;
+  detail::check(tailfit_fit_on_device(context.c_handle(), &series.c_view(), &c_options, &handle));
+  return SplicedFits(handle);
+}
+
+// A copy in host memory of fits that lie there or on one of the context's devices. Synchronous;
+// what other streams do to the fits must be done before.
+inline SplicedFits to_host(const Context& context, const FitsSpans& fits) {
+  tailfit_fits* handle = nullptr;
+  detail::check(tailfit_fits_to_host(context.c_handle(), &fits.view(), &handle));
+  return SplicedFits(handle);
+}
+
+// fit() into the caller's memory: out's arrays have series.n_fits() elements, its n_fits, bins,
 // counts_kind and laplace say so, and none overlaps the input or another (that is not checked).
 template <class T>
 void fit_into(const Context& context, const SeriesView<T>& series, const FitOptions& options,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tailfit/tailfit.h>
+#include <tailfit/memory.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -13,9 +14,6 @@
 
 namespace tailfit {
 inline namespace v1 {
-
-// Where the values lie. Host memory may be pageable, pinned or managed.
-enum class Memory : std::int32_t { host = TAILFIT_MEMORY_HOST, device = TAILFIT_MEMORY_DEVICE };
 
 // N series of W windows of `length` values. Fit number s*n_windows + w belongs to window w of
 // series s. T is float or double; values are converted to double before anything is computed.

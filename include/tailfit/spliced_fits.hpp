@@ -4,6 +4,7 @@
 #include <tailfit/tailfit.h>
 #include <tailfit/error.hpp>
 #include <tailfit/fit_options.hpp>
+#include <tailfit/memory.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -29,13 +30,15 @@ struct TailSpans {
 // set.
 using SplicedFitsView = tailfit_fits_view;
 
-// Reads arrays of fits; owns nothing.
+// Reads arrays of fits; owns nothing. The spans are to where the arrays lie: those in device memory
+// are for code that runs there.
 class FitsSpans {
  public:
   explicit FitsSpans(const SplicedFitsView& view) noexcept : view_(view) {}
 
   std::int64_t size() const noexcept { return view_.n_fits; }
   std::int64_t bins() const noexcept { return view_.bins; }
+  Memory memory() const noexcept { return static_cast<Memory>(view_.memory); }
 
   std::span<const std::int64_t> n() const noexcept { return span(view_.n); }
   std::span<const std::int64_t> n_missing() const noexcept { return span(view_.n_missing); }

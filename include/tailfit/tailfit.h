@@ -343,7 +343,8 @@ typedef enum tailfit_field {
   TAILFIT_FIELD_UPPER_LOGLIK = 24
 } tailfit_field;
 
-/* data: first element; size: number of elements; dtype: tailfit_dtype. Valid while fits is. */
+/* data: first element, in the fits' memory; size: number of elements; dtype: tailfit_dtype. Valid
+ * while fits is. */
 TAILFIT_API tailfit_code tailfit_fits_get(const tailfit_fits* fits, int32_t field,
                                           const void** data, int64_t* size, int32_t* dtype);
 
@@ -375,9 +376,24 @@ TAILFIT_API tailfit_code tailfit_plan_fit(const tailfit_series_view* series,
 TAILFIT_API tailfit_code tailfit_fit(tailfit_context* context, const tailfit_series_view* series,
                                      const tailfit_fit_options* options, tailfit_fits** fits);
 
-/* The same into the caller's memory, host or (with a context on that device) device; out->n_fits,
- * bins, counts_kind and laplace must match the call. That its arrays do not overlap is not
- * checked. */
+/* The same with the results in the memory of the device that the series lie in, or of the context's
+ * first one; it is the library's and outlives the context (a device_allocate of the context's
+ * options must then, too). Work of the caller's own that reads the results must be done before
+ * tailfit_fits_destroy. With several devices in the context one runs it. Fails with
+ * TAILFIT_INVALID_ARGUMENT for a context on the CPU. */
+TAILFIT_API tailfit_code tailfit_fit_on_device(tailfit_context* context,
+                                               const tailfit_series_view* series,
+                                               const tailfit_fit_options* options,
+                                               tailfit_fits** fits);
+
+/* A copy of fits in host memory, whichever memory they lie in: host, or that of one of the
+ * context's devices. What other streams do to them must be done before. */
+TAILFIT_API tailfit_code tailfit_fits_to_host(tailfit_context* context,
+                                              const tailfit_fits_view* fits, tailfit_fits** copy);
+
+/* tailfit_fit into the caller's memory, host or (with a context on that device) device;
+ * out->n_fits, bins, counts_kind and laplace must match the call. That its arrays do not overlap is
+ * not checked. */
 TAILFIT_API tailfit_code tailfit_fit_into(tailfit_context* context,
                                           const tailfit_series_view* series,
                                           const tailfit_fit_options* options,

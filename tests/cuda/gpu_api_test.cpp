@@ -1,6 +1,7 @@
 // What the interface promises of a device beside the results.
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -55,6 +56,22 @@ TEST_F(GpuApi, DevicesThatAreNamedAreTaken) {
   EXPECT_TRUE(
       same_bits(found.upper().shape.data(), expected.upper().shape.data(), 20 * sizeof(double)));
   EXPECT_THROW(Context({.backend = Backend::cuda, .devices = {1000}}), tailfit::NoDevice);
+}
+
+TEST_F(GpuApi, ResultsThatStayOnTheDeviceAreTheSame) {
+  const auto series = SeriesView<float>::rows(values_.data(), 20, 300);
+  const auto expected = tailfit::fit(cuda(), series);
+  auto context = std::make_unique<Context>(Context::Options{.backend = Backend::cuda});
+  const auto there = tailfit::fit_on_device(*context, series);
+  context.reset();
+  cudaPointerAttributes place{};
+  check_cuda(cudaPointerGetAttributes(&place, there.upper().shape.data()), "attributes");
+  EXPECT_EQ(place.type, cudaMemoryTypeDevice);
+  const auto found = tailfit::to_host(cuda(), there);
+  EXPECT_TRUE(
+      same_bits(found.upper().shape.data(), expected.upper().shape.data(), 20 * sizeof(double)));
+  EXPECT_TRUE(same_bits(found.counts_u32().data(), expected.counts_u32().data(),
+                        20 * 100 * sizeof(std::uint32_t)));
 }
 
 // A budget of 16 MB makes many chunks of it.

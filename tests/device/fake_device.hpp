@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <new>
@@ -361,6 +362,11 @@ class FakeDevice final : public host::DeviceProvider {
     const bool is_pinned = std::any_of(callers_.begin(), callers_.end(), [=](const Range& range) {
       return memory >= range.begin && memory < range.end;
     });
+    const auto after = state.blocks.upper_bound(static_cast<char*>(const_cast<void*>(memory)));
+    const auto block = after == state.blocks.begin() ? state.blocks.end() : std::prev(after);
+    if (block != state.blocks.end() && memory < block->first + block->second.second) {
+      return {host::MemoryKind::device, ordinal_};
+    }
     return {is_pinned ? host::MemoryKind::pinned : host::MemoryKind::pageable, ordinal_};
   }
   void* allocate_pinned(std::uint64_t bytes) override {
