@@ -239,4 +239,22 @@ tailfit_code tailfit_expected_shortfall(tailfit_context* context, const tailfit_
   });
 }
 
+tailfit_code tailfit_evaluate(tailfit_context* context, const tailfit_fits_view* fits,
+                              int32_t function, const tailfit_points* points, double* out) {
+  return computed([&] {
+    host::check_context(context);
+    host::batch_evaluate(*context, required("fits", fits), function, points, out);
+  });
+}
+
+tailfit_code tailfit_evaluate_parameters(tailfit_context* context,
+                                         const tailfit_parameters_view* parameters,
+                                         int32_t function, const tailfit_points* points,
+                                         double* out) {
+  return computed([&] {
+    host::check_context(context);
+    host::batch_evaluate(*context, required("parameters", parameters), function, points, out);
+  });
+}
+
 }  // extern "C"

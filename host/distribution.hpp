@@ -1,4 +1,4 @@
-// Functions of the fitted distributions, over a whole batch on the CPU.
+// Functions of distributions, over a whole batch on the CPU.
 #pragma once
 
 #include <tailfit/tailfit.h>
@@ -7,6 +7,13 @@
 
 namespace tailfit::host {
 
+// Arguments are those of tailfit_evaluate() and not validated yet.
+void batch_evaluate(const tailfit_context& context, const tailfit_fits_view& fits,
+                    std::int32_t function, const tailfit_points* points, double* out);
+void batch_evaluate(const tailfit_context& context, const tailfit_parameters_view& parameters,
+                    std::int32_t function, const tailfit_points* points, double* out);
+
+// One level for all fits; one that is out of range is a bad call.
 void batch_quantile(const tailfit_context& context, const tailfit_fits_view& fits, double p,
                     double* out);
 void batch_expected_shortfall(const tailfit_context& context, const tailfit_fits_view& fits,

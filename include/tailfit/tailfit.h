@@ -523,4 +523,6 @@ TAILFIT_API tailfit_code tailfit_expected_shortfall(tailfit_context* context,
 }
 #endif
 
+#include <tailfit/tailfit_distribution.h> /* the other functions of it */
+
 #endif

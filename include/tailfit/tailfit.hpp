@@ -13,6 +13,7 @@
 #include <tailfit/fit_options.hpp>
 #include <tailfit/fit_stream.hpp>
 #include <tailfit/memory.hpp>
+#include <tailfit/points.hpp>
 #include <tailfit/series_view.hpp>
 #include <tailfit/spliced_fits.hpp>
 #include <tailfit/status.hpp>

@@ -36,8 +36,9 @@ struct CpuKernels {
   // Multiples of 64.
   int64_t (*bytes_f32)(const TileOptions&, int64_t length);
   int64_t (*bytes_f64)(const TileOptions&, int64_t length);
-  double (*quantile)(const SplicedParameters&, double p);
-  double (*expected_shortfall)(const SplicedParameters&, double p);
+  // Functions of one distribution at some points. memory: spliced_row_bytes(bins), 64-byte aligned.
+  void (*evaluate_fit)(const SplicedParameters&, const SplicedRequest&, void* memory, double* out);
+  void (*evaluate_given)(const GivenParameters&, const SplicedRequest&, void* memory, double* out);
 };
 
 // Can so many equal bins divide the range? Edges as the kernels compute them.

@@ -31,7 +31,7 @@ SolvedTail solve_short_tail(const TileOptions& options, double* excess, int64_t 
 const CpuKernels& cpu_kernels_baseline() {
   static constexpr CpuKernels kernels{
       "baseline",        fit_one<float>,     fit_one<double>,  no_queue,
-      core_bytes<float>, core_bytes<double>, spliced_quantile, spliced_expected_shortfall};
+      core_bytes<float>, core_bytes<double>, evaluate_fit, evaluate_given};
   return kernels;
 }
 

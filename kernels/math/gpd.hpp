@@ -12,6 +12,48 @@ struct GpdParameters {
   double scale;
 };
 
+// 1 + xi*y/sigma for xi < 0, the share of the support that lies beyond y: near the end its digits
+// are those that xi*y and sigma have in common lost, so both are taken exactly. <= 0: beyond it.
+TAILFIT_HD inline double gpd_remaining(const GpdParameters& gpd, const DoubleDouble& y) {
+  // Neither products that are too large nor lost parts that are too small for a double.
+  const double lift = gpd.scale < 0x1p-700 ? 0x1p300 : gpd.scale > 0x1p700 ? 0x1p-300 : 1.0;
+  const double drop = y.high > 0x1p900 ? 0x1p-64 : 1.0;
+  const double scale = gpd.scale * lift;
+  const double shape = gpd.shape / drop;
+  const DoubleDouble product = two_product(shape, y.high * (lift * drop));
+  const DoubleDouble sum = two_sum(scale, product.high);
+  return (sum.high + (sum.low + (product.low + shape * (y.low * (lift * drop))))) / scale;
+}
+
+// log1p(xi*z)/xi where z = y/sigma, or its product with xi, is beyond the largest double.
+TAILFIT_HD inline double gpd_far_hazard(const GpdParameters& gpd, double y) {
+  const double z = y * 0x1p-600 / gpd.scale;
+  if (gpd.shape < 0x1p-500) {
+    return gpd.shape > 0.0 ? log1p(gpd.shape * 0x1p600 * z) / gpd.shape : infinity();
+  }
+  return (log(gpd.shape) + log(z) + 600.0 * 0x1.62e42fefa39efp-1) / gpd.shape;
+}
+
+// -log of the survival probability at y >= 0; +inf at the support's end and beyond.
+TAILFIT_HD inline double gpd_cumulative_hazard(const GpdParameters& gpd, const DoubleDouble& y) {
+  const double z = y.high / gpd.scale;
+  const double t = gpd.shape * z;
+  if (t < -0.5) {
+    const double remaining = gpd_remaining(gpd, y);
+    return remaining > 0.0 ? log(remaining) / gpd.shape : infinity();
+  }
+  if (!is_finite(z) || !is_finite(t)) return gpd_far_hazard(gpd, y.high);
+  return z * log1p_ratio(t);
+}
+
+// sigma times the density is exp(-this). The end itself belongs to the support.
+TAILFIT_HD inline double gpd_density_exponent(const GpdParameters& gpd, const DoubleDouble& y) {
+  const double hazard = gpd_cumulative_hazard(gpd, y);
+  if (hazard < infinity()) return (1.0 + gpd.shape) * hazard;
+  if (gpd.shape > -1.0 || gpd_remaining(gpd, y) < 0.0) return infinity();
+  return gpd.shape == -1.0 ? 0.0 : -infinity();
+}
+
 // The y with survival probability s, 0 < s <= 1: sigma*(s^-xi - 1)/xi; +inf only where that is
 // beyond the largest double.
 TAILFIT_HD inline double gpd_isf(const GpdParameters& gpd, double s) {
@@ -27,6 +69,20 @@ TAILFIT_HD inline double gpd_isf(const GpdParameters& gpd, double s) {
 // Upper end of the support.
 TAILFIT_HD inline double gpd_end(const GpdParameters& gpd) {
   return gpd.shape < 0.0 ? gpd.scale / -gpd.shape : infinity();
+}
+
+// The excess with survival probability s, 0 < s <= 1, beyond `threshold` in the direction of
+// `side`, as a value: threshold + side*sigma*(s^-xi - 1)/xi. Near the end of a support what is left
+// to it is subtracted from there, because values near zero have more digits than the excess.
+TAILFIT_HD inline double gpd_value_beyond(const GpdParameters& gpd, double s, double threshold,
+                                          double side) {
+  const double t = -gpd.shape * log(s);
+  if (!(t < -0.5)) return threshold + side * gpd_isf(gpd, s);
+  const double width = -gpd.scale / gpd.shape;
+  const DoubleDouble product = two_product(width, -gpd.shape);
+  const double width_rest = ((gpd.scale - product.high) - product.low) / -gpd.shape;
+  const DoubleDouble end = two_sum(threshold, side * width);
+  return end.high + (end.low + side * (width_rest - width * exp(t)));
 }
 
 // E[y | y > v] of a v in the support: v + (sigma + xi*v)/(1-xi); +inf for xi >= 1 and for a v that

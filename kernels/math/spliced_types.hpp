@@ -1,10 +1,11 @@
-// The parameters of one fitted distribution, as plain data.
+// One distribution, as plain data.
 #pragma once
 
 #include "kernels/fit/fit_types.hpp"
 
 namespace tailfit::kernels {
 
+// A tail as it was fitted.
 struct TailParameters {
   double threshold;
   double shape;
@@ -12,6 +13,7 @@ struct TailParameters {
   int64_t n_exceed;
 };
 
+// A fit: masses are counts.
 struct SplicedParameters {
   int64_t n;
   uint32_t status;
@@ -22,5 +24,60 @@ struct SplicedParameters {
   int64_t bins;
   double laplace;
 };
+
+// A tail that was given.
+struct GivenTail {
+  double mass;
+  double shape;
+  double scale;
+};
+
+// Parameters that were given, such as a neural network emits: masses are shares of 1.
+struct GivenParameters {
+  GivenTail lower;
+  GivenTail upper;
+  const void* weights;  // [bins] of fp32 or fp64; of the bins in the body
+  const void* edges;    // [bins+1] of the same type; the thresholds are at both ends
+  bool is_double;
+  bool are_logits;  // weights are exp of these
+  int64_t bins;
+};
+
+// The functions of a distribution; the numbers are those of tailfit.h.
+enum class SplicedFunction : int32_t {
+  log_pdf = 1,
+  pdf = 2,
+  cdf = 3,
+  sf = 4,
+  log_sf = 5,
+  quantile = 6,
+  isf = 7,
+  mid_pit = 8,
+  log_cdf = 9,
+  expected_shortfall = 20,
+  mean_excess = 21,
+  return_level = 22,
+  mean = 30,
+  variance = 31,
+  mode = 32,
+  entropy = 33,
+  crps = 40,
+  log_score = 41,
+  quantile_score = 42,
+  twcrps = 43,
+  anomaly_score = 50
+};
+
+// What is asked of one distribution.
+struct SplicedRequest {
+  SplicedFunction function;
+  const void* points;  // [n_points] of fp32 or fp64; null where the function has none
+  bool is_double;
+  int64_t n_points;
+  double parameter;  // quantile_score: p; twcrps: where the weight begins
+};
+
+// Memory that a row of so many bins takes beside its parameters, in bytes; a multiple of 64.
+constexpr int64_t spliced_row_bytes(int64_t bins) { return (4 * (bins + 1) * 8 + 63) / 64 * 64; }
 
 }  // namespace tailfit::kernels

@@ -26,8 +26,9 @@ __global__ void quantiles(const SplicedParameters* fits, double p, double* quant
                           double* shortfall, int64_t n_fits) {
   const int64_t fit = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (fit >= n_fits) return;
-  quantile[fit] = spliced_quantile(fits[fit], p);
-  shortfall[fit] = spliced_expected_shortfall(fits[fit], p);
+  const SplicedRow row = row_of_fit(fits[fit], nullptr);
+  quantile[fit] = spliced_quantile(row, p);
+  shortfall[fit] = spliced_expected_shortfall(row, p);
 }
 
 // Every elementary function, fp64 and fp32.

@@ -38,8 +38,10 @@ class HandMade {
     fit_.counts = counts_.data();
     fit_.bins = n;
   }
-  double quantile(double p) const { return k::spliced_quantile(fit_, p); }
-  double shortfall(double p) const { return k::spliced_expected_shortfall(fit_, p); }
+  double quantile(double p) const { return k::spliced_quantile(k::row_of_fit(fit_, nullptr), p); }
+  double shortfall(double p) const {
+    return k::spliced_expected_shortfall(k::row_of_fit(fit_, nullptr), p);
+  }
 
  private:
   std::vector<std::uint32_t> counts_;

@@ -1,0 +1,110 @@
+/* tailfit: the fitted distribution as functions, each for a whole batch. Part of tailfit.h, whose
+ * conventions hold; include that. */
+#ifndef TAILFIT_TAILFIT_DISTRIBUTION_H
+#define TAILFIT_TAILFIT_DISTRIBUTION_H
+
+#include <tailfit/tailfit.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Functions of one distribution F with density f, support from x_0 to x_1. Where a function needs a
+ * tail that could not be fitted, bin counts that were not kept, or a distribution that does not
+ * exist (a series without values, crossed thresholds, parameters that are none), it is NaN; so it
+ * is at a NaN, and for a probability outside [0, 1]. Logarithms are natural. */
+typedef enum tailfit_function {
+  /* of a value x, in units of the data */
+  TAILFIT_LOG_PDF = 1, /* log f; -inf outside of the support, +inf at an atom */
+  TAILFIT_PDF = 2,
+  TAILFIT_CDF = 3, /* F(x) = P(X <= x) */
+  TAILFIT_SF = 4,  /* 1 - F(x), computed as such: exact far in the upper tail */
+  TAILFIT_LOG_SF = 5,
+  TAILFIT_LOG_CDF = 9,
+  TAILFIT_MID_PIT = 8, /* F(x), at an atom the middle of its jump */
+  /* of a probability */
+  TAILFIT_QUANTILE = 6,            /* Q(p) = inf{x : F(x) >= p}; Q(0), Q(1) are x_0, x_1 */
+  TAILFIT_ISF = 7,                 /* inf{x : 1 - F(x) <= q}: exact for tiny q */
+  TAILFIT_EXPECTED_SHORTFALL = 20, /* (1/p) int_0^p Q for p < 0.5, else (1/(1-p)) int_p^1 Q (Acerbi
+                                      & Tasche 2002); 0 < p < 1; -inf or +inf for a shape >= 1 */
+  /* of a value: E[X - x | X > x]; +inf for an upper shape >= 1, NaN from x_1 on */
+  TAILFIT_MEAN_EXCESS = 21,
+  /* of a period >= 1: the value that is exceeded once in so many observations on average */
+  TAILFIT_RETURN_LEVEL = 22,
+  /* of nothing: one number for each distribution */
+  TAILFIT_MEAN = 30,     /* -inf or +inf for a shape >= 1, NaN if both are */
+  TAILFIT_VARIANCE = 31, /* +inf for a shape >= 1/2 */
+  TAILFIT_MODE = 32, /* where f is greatest: the middle of a bin, a threshold or, for a shape below
+                        -1, an end of the support; the leftmost of several */
+  TAILFIT_ENTROPY = 33, /* -E log f(X); -inf with an atom */
+  /* scores of an observation x; smaller is better */
+  TAILFIT_CRPS = 40,           /* int (F(z) - 1{x <= z})^2 dz (Matheson & Winkler 1976); +inf for a
+                                  shape >= 2 */
+  TAILFIT_LOG_SCORE = 41,      /* -log f(x) */
+  TAILFIT_QUANTILE_SCORE = 42, /* 2 (1{x <= Q(p)} - p) (Q(p) - x), parameter = p: its mean over p is
+                                  the CRPS */
+  TAILFIT_TWCRPS = 43,         /* the CRPS' integral from parameter on (Gneiting & Ranjan 2011) */
+  /* of a new observation: log10 of 2 min(F(x), 1 - F(x)), the two-sided tail probability, negative
+   * on the lower side; its negative, positive, on the upper side. An atom counts half. */
+  TAILFIT_ANOMALY_SCORE = 50
+} tailfit_function;
+
+/* Points that a function is asked at. */
+typedef struct tailfit_points {
+  size_t struct_size;
+  const void* values; /* point m of distribution i is values[i*stride + m]; not kept */
+  int32_t dtype;      /* TAILFIT_F32 or TAILFIT_F64; computed in double */
+  int32_t memory;     /* tailfit_memory: host */
+  int64_t n_points;   /* of each distribution */
+  int64_t stride;     /* in values; 0: all distributions have the same points */
+  double parameter;   /* of TAILFIT_QUANTILE_SCORE and TAILFIT_TWCRPS */
+} tailfit_points;
+
+/* One tail of rows of parameters: values as `dtype` of the rows says, i*stride of row i. */
+typedef struct tailfit_given_tail {
+  const void* mass;  /* P(X beyond the threshold), 0 <= mass < 1; 0: no such tail */
+  const void* shape; /* xi, any finite number; ignored with mass 0, as scale is */
+  const void* scale; /* sigma > 0, in units of the edges */
+  int64_t stride;    /* 0: all rows have the same tail */
+} tailfit_given_tail;
+
+typedef enum tailfit_weights {
+  TAILFIT_WEIGHTS_MASSES = 0, /* >= 0; scaled so that they sum to 1 - lower.mass - upper.mass */
+  TAILFIT_WEIGHTS_LOGITS = 1  /* the same of exp(weight): a softmax over the body */
+} tailfit_weights;
+
+/* Distributions by their parameters, such as a neural network emits. A row whose parameters are
+ * none (NaN, edges that do not rise, masses beyond 1) has NaN for every function. */
+typedef struct tailfit_parameters_view {
+  size_t struct_size;
+  int64_t n_rows;
+  int64_t bins;         /* 1 to 2^20 */
+  int32_t dtype;        /* TAILFIT_F32 or TAILFIT_F64, of all arrays */
+  int32_t memory;       /* tailfit_memory: host */
+  int32_t weights_kind; /* tailfit_weights */
+  int32_t reserved;
+  const void* weights; /* bin b of row i is weights[i*weights_stride + b] */
+  int64_t weights_stride;
+  const void* edges;    /* bins+1 rising numbers, edges[i*edges_stride + b]; the outer ones are the
+                           thresholds */
+  int64_t edges_stride; /* 0: all rows have the same edges */
+  tailfit_given_tail lower;
+  tailfit_given_tail upper;
+} tailfit_parameters_view;
+
+/* out[i*n_points + m] = the function of distribution i at its point m; points may be NULL for a
+ * function of nothing, which has one number for each distribution. out: host memory, not
+ * overlapping any input. */
+TAILFIT_API tailfit_code tailfit_evaluate(tailfit_context* context, const tailfit_fits_view* fits,
+                                          int32_t function, const tailfit_points* points,
+                                          double* out);
+TAILFIT_API tailfit_code tailfit_evaluate_parameters(tailfit_context* context,
+                                                     const tailfit_parameters_view* parameters,
+                                                     int32_t function, const tailfit_points* points,
+                                                     double* out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

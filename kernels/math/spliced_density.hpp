@@ -1,0 +1,200 @@
+// Density and distribution function of one spliced binned-Pareto distribution, and their
+// logarithms. Survival is computed as survival: from the masses above, never as 1 - F.
+#pragma once
+
+#include "kernels/math/spliced_row.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+// The distance from a tail's threshold outwards, in a tail that may have been scaled to keep it
+// finite.
+struct TailPlace {
+  GpdParameters gpd;
+  DoubleDouble y;
+  int exponent;  // of two, that sigma and y were multiplied by
+};
+
+TAILFIT_HD inline TailPlace place_in_tail(const RowTail& tail, double x, bool upper) {
+  DoubleDouble y = upper ? two_sum(x, -tail.threshold) : two_sum(tail.threshold, -x);
+  if (is_finite(y.high)) return {tail.gpd, y, 0};
+  const double far = upper ? 0.25 * x : -0.25 * x;
+  const double near = upper ? 0.25 * tail.threshold : -0.25 * tail.threshold;
+  y = two_sum(far, -near);
+  return {{tail.gpd.shape, 0.25 * tail.gpd.scale}, y, -2};
+}
+
+TAILFIT_HD inline double tail_hazard(const RowTail& tail, double x, bool upper) {
+  const TailPlace place = place_in_tail(tail, x, upper);
+  return gpd_cumulative_hazard(place.gpd, place.y);
+}
+
+// In which part of the distribution a value lies.
+enum class Part { lower_tail, body, upper_tail };
+
+TAILFIT_HD inline Part part_of(const SplicedRow& row, double x) {
+  if (x < row.lower.threshold) return Part::lower_tail;
+  return x > row.upper.threshold ? Part::upper_tail : Part::body;
+}
+
+// How far x lies in its bin, from the left; 0 to 1, and 1 - that from the right.
+TAILFIT_HD inline double share_of_bin(double left, double right, double x, bool from_left) {
+  const double width = right - left;
+  const double part = from_left ? x - left : right - x;
+  if (is_finite(width)) return part / width;
+  return from_left ? (0.5 * x - 0.5 * left) / (0.5 * right - 0.5 * left)
+                   : (0.5 * right - 0.5 * x) / (0.5 * right - 0.5 * left);
+}
+
+// The mass at or below a value of the body, or at or above it. An atom is its own value's.
+TAILFIT_HD inline double body_mass(const SplicedRow& row, double x, bool below) {
+  if (row.is_atom()) return below ? row.n - row.upper.mass : row.upper.mass;
+  if (!row.has_bins) {
+    if (x == row.lower.threshold) return below ? row.lower.mass : row.n - row.lower.mass;
+    if (x == row.upper.threshold) return below ? row.n - row.upper.mass : row.upper.mass;
+    return canonical_nan();
+  }
+  const int64_t b = row.bin_of(x);
+  const double share = share_of_bin(row.edge_at(b), row.edge_at(b + 1), x, below);
+  // Every operation rises with the share, and at 1 the sum is that of the next edge.
+  const int64_t beyond = below ? b + 1 : b;
+  const double limit = below ? row.mass_below(beyond) : row.mass_above(beyond);
+  const double before = below ? row.mass_below(b) : row.mass_above(b + 1);
+  return smaller(limit, before + share * row.mass(b));
+}
+
+TAILFIT_HD inline bool has_no_tail(const RowTail& tail) { return !(tail.mass > 0.0); }
+
+// F(x), or with below = false 1 - F(x).
+TAILFIT_HD inline double spliced_probability(const SplicedRow& row, double x, bool below) {
+  if (!row.exists || is_nan(x)) return canonical_nan();
+  const Part part = part_of(row, x);
+  if (part == Part::body) return body_mass(row, x, below) / row.n;
+  const bool upper = part == Part::upper_tail;
+  const RowTail& tail = upper ? row.upper : row.lower;
+  const bool outwards = upper != below;  // what is asked for lies beyond x in the tail
+  if (has_no_tail(tail)) return outwards ? 0.0 : 1.0;
+  if (!tail.is_fitted()) {
+    // Beyond every support there is nothing, whatever the parameters.
+    if (!is_finite(x)) return outwards ? 0.0 : 1.0;
+    return canonical_nan();
+  }
+  const double survival = exp(-tail_hazard(tail, x, upper));
+  const double beyond = tail.mass / row.n * survival;
+  if (outwards) return beyond;
+  return (row.n - tail.mass * survival) / row.n;
+}
+
+TAILFIT_HD inline double spliced_cdf(const SplicedRow& row, double x) {
+  return spliced_probability(row, x, true);
+}
+TAILFIT_HD inline double spliced_sf(const SplicedRow& row, double x) {
+  return spliced_probability(row, x, false);
+}
+
+// log F(x), or log(1 - F(x)): in the tail that lies beyond as the sum of logarithms, which no
+// distance makes underflow; where the probability is near 1 from its complement.
+TAILFIT_HD inline double spliced_log_probability(const SplicedRow& row, double x, bool below) {
+  if (!row.exists || is_nan(x)) return canonical_nan();
+  const Part part = part_of(row, x);
+  const bool upper = part == Part::upper_tail;
+  const RowTail& tail = upper ? row.upper : row.lower;
+  if (part != Part::body && upper != below && tail.is_fitted() && !has_no_tail(tail)) {
+    return log(tail.mass / row.n) - tail_hazard(tail, x, upper);
+  }
+  const double p = spliced_probability(row, x, below);
+  return p > 0.5 ? log1p(-spliced_probability(row, x, !below)) : log(p);
+}
+
+TAILFIT_HD inline double spliced_log_cdf(const SplicedRow& row, double x) {
+  return spliced_log_probability(row, x, true);
+}
+TAILFIT_HD inline double spliced_log_sf(const SplicedRow& row, double x) {
+  return spliced_log_probability(row, x, false);
+}
+
+// Density of the body, or its logarithm. Bin b holds edge_b <= x < edge_(b+1), the last its end
+// too.
+TAILFIT_HD inline double body_density(const SplicedRow& row, double x, bool logarithm) {
+  if (row.is_atom()) {
+    const double atom = row.body > 0.0 ? infinity() : 0.0;
+    return logarithm ? log(atom) : atom;
+  }
+  if (!row.has_bins) return canonical_nan();
+  const int64_t b = row.bin_of(x);
+  const double share = row.mass(b) / row.n;
+  const double left = row.edge_at(b);
+  const double right = row.edge_at(b + 1);
+  const double width = right - left;
+  const double density =
+      is_finite(width) ? share / width : 0.5 * (share / (0.5 * right - 0.5 * left));
+  if (!logarithm) return density;
+  if (share == 0.0) return -infinity();
+  if (density > 0x1p-1000 && density < infinity()) return log(density);
+  return is_finite(width) ? log(share) - log(width)
+                          : log(0.5 * share) - log(0.5 * right - 0.5 * left);
+}
+
+TAILFIT_HD inline double tail_density(const SplicedRow& row, const RowTail& tail, double x,
+                                      bool upper, bool logarithm) {
+  if (has_no_tail(tail) || (!is_finite(x) && !tail.is_fitted())) {
+    return logarithm ? -infinity() : 0.0;
+  }
+  if (!tail.is_fitted()) return canonical_nan();
+  if (!is_finite(x)) return logarithm ? -infinity() : 0.0;
+  const TailPlace place = place_in_tail(tail, x, upper);
+  const double exponent = gpd_density_exponent(place.gpd, place.y);
+  const double share = tail.mass / row.n;
+  if (!logarithm) {
+    const double density = share / tail.gpd.scale * exp(-exponent);
+    if (is_finite(density) && (density > 0.0 || exponent > 1500.0)) return density;
+  }
+  const double log_density = (log(share) - log(tail.gpd.scale)) - exponent;
+  return logarithm ? log_density : exp(log_density);
+}
+
+TAILFIT_HD inline double spliced_density(const SplicedRow& row, double x, bool logarithm) {
+  if (!row.exists || is_nan(x)) return canonical_nan();
+  const Part part = part_of(row, x);
+  if (part == Part::body) return body_density(row, x, logarithm);
+  const bool upper = part == Part::upper_tail;
+  return tail_density(row, upper ? row.upper : row.lower, x, upper, logarithm);
+}
+
+TAILFIT_HD inline double spliced_pdf(const SplicedRow& row, double x) {
+  return spliced_density(row, x, false);
+}
+TAILFIT_HD inline double spliced_log_pdf(const SplicedRow& row, double x) {
+  return spliced_density(row, x, true);
+}
+
+// The probability integral transform; of an atom the middle of its jump.
+TAILFIT_HD inline double spliced_mid_pit(const SplicedRow& row, double x) {
+  const double p = spliced_cdf(row, x);
+  if (!row.exists || !row.is_atom() || x != row.lower.threshold) return p;
+  return (row.lower.mass + 0.5 * row.body) / row.n;
+}
+
+// -log10 of twice the smaller of F(x) and 1 - F(x), with the sign of the side: positive above the
+// median. 0 at the median; an atom counts half.
+TAILFIT_HD inline double spliced_anomaly_score(const SplicedRow& row, double x) {
+  if (!row.exists || is_nan(x)) return canonical_nan();
+  constexpr double log10_of_e = 0x1.bcb7b1526e50ep-2;
+  const bool at_atom = row.is_atom() && x == row.lower.threshold;
+  double below = spliced_cdf(row, x);
+  double above = spliced_sf(row, x);
+  if (at_atom) {
+    below = spliced_mid_pit(row, x);
+    above = (row.upper.mass + 0.5 * row.body) / row.n;
+  }
+  if (is_nan(below) || is_nan(above)) return canonical_nan();
+  const bool upper = above < below;
+  const double log_tail = at_atom ? log(upper ? above : below)
+                          : upper ? spliced_log_sf(row, x)
+                                  : spliced_log_cdf(row, x);
+  const double score = smaller(0.0, log_tail + 0x1.62e42fefa39efp-1) * log10_of_e;
+  return upper ? 0.0 - score : score + 0.0;
+}
+
+}  // namespace
+}  // namespace tailfit::kernels

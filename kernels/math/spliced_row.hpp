@@ -1,0 +1,226 @@
+// One spliced binned-Pareto distribution in the form that all its functions read: edges, and masses
+// on both sides of each, in units of 1/n. Those of a fit are counts, so sums of them are exact.
+#pragma once
+
+#include "kernels/fit/body.hpp"
+#include "kernels/math/gpd.hpp"
+#include "kernels/math/spliced_types.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+struct RowTail {
+  double threshold;
+  double mass;
+  GpdParameters gpd;  // NaN where there is none
+
+  TAILFIT_HD bool is_fitted() const { return !is_nan(gpd.shape); }
+};
+
+struct SplicedRow {
+  bool exists;  // else every function is NaN
+  double n;     // of all masses
+  RowTail lower;
+  RowTail upper;
+  double body;          // mass between the thresholds
+  int64_t bins;         // that it is divided into: of a degenerate one 1
+  bool has_bins;        // their masses are known
+  BodyGrid grid;        // equal bins
+  const double* edges;  // null, or [bins+1] of others
+  // A fit's counts; before them, where they have been summed, [bins+1].
+  const void* counts;
+  CountsKind counts_kind;
+  const int64_t* counts_before;
+  double laplace;
+  double smoothing;  // body/(body + laplace*bins)
+  // Masses that were given, else null: [bins+1] each, of all before and behind each edge.
+  const double* masses;
+  const double* below;
+  const double* above;
+  // Thresholds, scales and edges are multiplied by it: 1, or a power of two where a result would
+  // overflow on the way.
+  double unit;
+
+  TAILFIT_HD double edge_at(int64_t b) const {
+    return unit * (edges != nullptr ? edges[b] : edge(grid, b));
+  }
+  TAILFIT_HD bool is_atom() const { return lower.threshold == upper.threshold; }
+
+  TAILFIT_HD int64_t count(int64_t b) const {
+    return counts_kind == CountsKind::u16 ? static_cast<const uint16_t*>(counts)[b]
+                                          : static_cast<const uint32_t*>(counts)[b];
+  }
+  TAILFIT_HD int64_t count_before(int64_t b) const {
+    if (counts_before != nullptr) return counts_before[b];
+    int64_t sum = 0;
+    if (counts_kind == CountsKind::u16) {
+      for (int64_t i = 0; i < b; ++i) sum += static_cast<const uint16_t*>(counts)[i];
+    } else {
+      for (int64_t i = 0; i < b; ++i) sum += static_cast<const uint32_t*>(counts)[i];
+    }
+    return sum;
+  }
+
+  TAILFIT_HD double mass(int64_t b) const {
+    if (masses != nullptr) return masses[b];
+    if (bins == 1) return body;
+    const double c = static_cast<double>(count(b));
+    return laplace > 0.0 ? (c + laplace) * smoothing : c;
+  }
+  // Of the values below edge b, the lower tail's among them; known at the body's ends without bins.
+  TAILFIT_HD double mass_below(int64_t b) const {
+    if (b == 0) return lower.mass;
+    if (b == bins) return n - upper.mass;
+    if (masses != nullptr) return below[b];
+    const double c = static_cast<double>(count_before(b));
+    return lower.mass + (laplace > 0.0 ? (c + laplace * static_cast<double>(b)) * smoothing : c);
+  }
+  // Of the values from edge b on.
+  TAILFIT_HD double mass_above(int64_t b) const {
+    if (b == 0) return n - lower.mass;
+    if (b == bins) return upper.mass;
+    if (masses != nullptr) return above[b];
+    const double c = body - static_cast<double>(count_before(b));
+    return upper.mass +
+           (laplace > 0.0 ? (c + laplace * static_cast<double>(bins - b)) * smoothing : c);
+  }
+
+  // The bin of a value between the thresholds, which may be either; where the unit is 1.
+  TAILFIT_HD int64_t bin_of(double x) const {
+    if (edges == nullptr) return make_bin_finder(grid).bin(x);
+    int64_t low = 0;
+    int64_t high = bins;  // edge(low) <= x < edge(high), or x is the last edge
+    while (high - low > 1) {
+      const int64_t middle = low + (high - low) / 2;
+      if (edges[middle] <= x) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+};
+
+TAILFIT_HD inline RowTail row_tail(const TailParameters& tail) {
+  return {tail.threshold, static_cast<double>(tail.n_exceed), {tail.shape, tail.scale}};
+}
+
+TAILFIT_HD inline bool has_distribution(const SplicedParameters& fit) {
+  constexpr uint32_t none =
+      status_bits::empty | status_bits::thresholds_crossed | status_bits::not_run;
+  return fit.n > 0 && (fit.status & none) == 0 && is_finite(fit.lower.threshold) &&
+         is_finite(fit.upper.threshold);
+}
+
+// The rows of fits. memory: null, or bins+1 numbers for the sums of the counts, which pay where
+// more than a few points are asked for.
+TAILFIT_HD inline SplicedRow row_of_fit(const SplicedParameters& fit, int64_t* memory) {
+  SplicedRow row{};
+  row.exists = has_distribution(fit);
+  if (!row.exists) return row;
+  row.n = static_cast<double>(fit.n);
+  row.unit = 1.0;
+  row.lower = row_tail(fit.lower);
+  row.upper = row_tail(fit.upper);
+  row.body = static_cast<double>(fit.n - fit.lower.n_exceed - fit.upper.n_exceed);
+  row.grid = make_body_grid(fit.lower.threshold, fit.upper.threshold, fit.bins);
+  row.bins = row.grid.degenerate ? 1 : fit.bins;
+  row.counts = fit.counts;
+  row.counts_kind = fit.counts_kind;
+  row.has_bins = fit.counts != nullptr || fit.lower.threshold == fit.upper.threshold;
+  row.laplace = row.bins == 1 ? 0.0 : fit.laplace;
+  row.smoothing = 1.0;
+  if (row.laplace > 0.0) {
+    row.smoothing = row.body / (row.body + row.laplace * static_cast<double>(row.bins));
+  }
+  if (memory != nullptr && fit.counts != nullptr && row.bins > 1) {
+    memory[0] = 0;
+    for (int64_t b = 0; b < row.bins; ++b) memory[b + 1] = memory[b] + row.count(b);
+    row.counts_before = memory;
+  }
+  return row;
+}
+
+// The distribution of the values times 2^-64. Rounds only what is below 2^-958, which is nothing
+// beside a number that overflowed.
+TAILFIT_HD inline SplicedRow scaled_down(SplicedRow row) {
+  constexpr double unit = 0x1p-64;
+  row.unit = unit;
+  row.lower.threshold *= unit;
+  row.lower.gpd.scale *= unit;
+  row.upper.threshold *= unit;
+  row.upper.gpd.scale *= unit;
+  return row;
+}
+
+// Back from there. What is infinite at that scale too, or beyond the largest double now, is
+// infinite in truth.
+TAILFIT_HD inline double scaled_up(double x) { return is_nan(x) ? canonical_nan() : 0x1p64 * x; }
+
+TAILFIT_HD inline double given_number(const void* numbers, bool is_double, int64_t i) {
+  return is_double ? static_cast<const double*>(numbers)[i]
+                   : static_cast<double>(static_cast<const float*>(numbers)[i]);
+}
+
+TAILFIT_HD inline bool is_given_tail(const GivenTail& tail) {
+  if (!(tail.mass >= 0.0 && tail.mass < 1.0)) return false;
+  return tail.mass == 0.0 || (is_finite(tail.shape) && tail.scale > 0.0 && is_finite(tail.scale));
+}
+
+// Weights of the bins as shares of the body; false where they are none.
+TAILFIT_HD inline bool given_masses(const GivenParameters& given, double body, double* masses) {
+  double greatest = -infinity();
+  for (int64_t b = 0; b < given.bins; ++b) {
+    masses[b] = given_number(given.weights, given.is_double, b);
+    if (is_nan(masses[b]) || (!given.are_logits && masses[b] < 0.0)) return false;
+    greatest = larger(greatest, masses[b]);
+  }
+  if (!is_finite(greatest)) return false;
+  double sum = 0.0;
+  for (int64_t b = 0; b < given.bins; ++b) {
+    // Beside the greatest, so that nothing overflows.
+    masses[b] = given.are_logits ? exp(masses[b] - greatest)
+                                 : (greatest > 0.0 ? masses[b] / greatest : 0.0);
+    sum += masses[b];
+  }
+  if (!(sum > 0.0)) return body == 0.0;
+  for (int64_t b = 0; b < given.bins; ++b) masses[b] = masses[b] / sum * body;
+  return true;
+}
+
+// memory: 4*(bins+1) numbers.
+TAILFIT_HD inline SplicedRow row_of_given(const GivenParameters& given, double* memory) {
+  SplicedRow row{};
+  const int64_t bins = given.bins;
+  double* const masses = memory;
+  double* const below = memory + (bins + 1);
+  double* const above = below + (bins + 1);
+  double* const edges = above + (bins + 1);
+  for (int64_t b = 0; b <= bins; ++b) edges[b] = given_number(given.edges, given.is_double, b);
+  row.n = 1.0;
+  row.unit = 1.0;
+  row.bins = bins;
+  row.has_bins = true;
+  row.edges = edges;
+  row.masses = masses;
+  row.below = below;
+  row.above = above;
+  row.smoothing = 1.0;
+  row.lower = {edges[0], given.lower.mass, {given.lower.shape, given.lower.scale}};
+  row.upper = {edges[bins], given.upper.mass, {given.upper.shape, given.upper.scale}};
+  row.body = (1.0 - given.lower.mass) - given.upper.mass;
+  row.exists = is_given_tail(given.lower) && is_given_tail(given.upper) && row.body >= 0.0 &&
+               is_finite(edges[0]) && is_finite(edges[bins]);
+  for (int64_t b = 0; b < bins && row.exists; ++b) row.exists = edges[b] < edges[b + 1];
+  row.exists = row.exists && given_masses(given, row.body, masses);
+  if (!row.exists) return row;
+  below[0] = given.lower.mass;
+  for (int64_t b = 0; b < bins; ++b) below[b + 1] = below[b] + masses[b];
+  above[bins] = given.upper.mass;
+  for (int64_t b = bins; b > 0; --b) above[b - 1] = above[b] + masses[b - 1];
+  return row;
+}
+
+}  // namespace
+}  // namespace tailfit::kernels
