@@ -15,8 +15,8 @@ void launch_chunk(Device& queue, const DevicePlan& plan, char* memory, kernels::
                  reinterpret_cast<std::uint64_t*>(at(plan.layout.overflow))};
   queue.fill(batch.tails.overflow, 0xFF, sizeof(std::uint64_t));
   queue.extract(batch, extract_launch(plan, n, memory));
-  queue.solve(batch,
-              {plan.greatest_k, std::min(plan.solve_blocks, 2 * n), at(plan.layout.scratch)});
+  queue.solve(batch, {plan.greatest_k, plan.solve.lanes, plan.solve.long_lanes,
+                      std::min(plan.solve.long_resident, 2 * n)});
 }
 
 }  // namespace tailfit::host

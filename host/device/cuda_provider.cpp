@@ -1,6 +1,7 @@
 // CUDA devices as providers: a memory pool and a cache of pinned memory each.
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <string>
@@ -21,14 +22,16 @@ int attribute(int device, cudaDeviceAttr which) {
 }
 
 DeviceLimits limits_of(int device) {
-  return {attribute(device, cudaDevAttrMaxSharedMemoryPerBlockOptin),
-          attribute(device, cudaDevAttrMaxSharedMemoryPerMultiprocessor),
-          attribute(device, cudaDevAttrReservedSharedMemoryPerBlock),
-          attribute(device, cudaDevAttrMultiProcessorCount),
-          attribute(device, cudaDevAttrMaxThreadsPerMultiProcessor),
-          attribute(device, cudaDevAttrMaxBlocksPerMultiprocessor),
-          attribute(device, cudaDevAttrL2CacheSize),
-          1};
+  return {
+      attribute(device, cudaDevAttrMaxSharedMemoryPerBlockOptin),
+      attribute(device, cudaDevAttrMaxSharedMemoryPerMultiprocessor),
+      attribute(device, cudaDevAttrReservedSharedMemoryPerBlock),
+      attribute(device, cudaDevAttrMultiProcessorCount),
+      attribute(device, cudaDevAttrMaxThreadsPerMultiProcessor),
+      attribute(device, cudaDevAttrMaxBlocksPerMultiprocessor),
+      attribute(device, cudaDevAttrL2CacheSize),
+      1,
+      std::max<std::int64_t>(1, attribute(device, cudaDevAttrSingleToDoublePrecisionPerfRatio))};
 }
 
 // A pool of the context's own: the device's default one belongs to the caller. What is freed stays

@@ -25,6 +25,7 @@ struct DeviceLimits {
   std::int64_t blocks_per_multiprocessor;
   std::int64_t level_two_cache;
   std::int64_t greatest_cluster = 1;  // blocks that reach each other's shared memory; 1: none
+  std::int64_t double_ratio = 2;      // how many times as fast as fp64 is fp32
 };
 
 class Device {

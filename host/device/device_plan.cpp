@@ -60,8 +60,6 @@ DevicePlan shapes_of(const DevicePlanInput& input) {
     plan.extract_blocks = plan.extract.resident;
   }
   plan.row_pitch = row_pitch(series);
-  const bool has_block_tails = plan.greatest_k > kernels::greatest_warp_tail;
-  plan.solve_blocks = has_block_tails ? 2 * input.limits.multiprocessors : 0;
   return plan;
 }
 
@@ -128,8 +126,6 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   places.take(layout.to_solve, 2 * static_cast<std::uint64_t>(fits) * sizeof(std::int64_t));
   places.take(layout.extract,
               product(std::min(plan.extract_blocks, fits), plan.extract_block_bytes));
-  places.take(layout.scratch, product(std::min(plan.solve_blocks, 2 * fits),
-                                      kernels::solve_block_bytes(plan.greatest_k)));
   places.take(layout.overflow, sizeof(std::uint64_t));
   layout.bytes = places.end();
   return layout;
@@ -230,6 +226,8 @@ DevicePlan make_device_plan(const DevicePlanInput& input) {
   plan.layout = layout_of(input, plan, chunk);
   plan.staging = staging_of(input, chunk);
   plan.chunk_fits = chunk;
+  plan.solve =
+      choose_solve(2 * chunk, plan.greatest_k, input.options.resolution > 0.0, input.limits);
   plan.n_chunks = (plan.n_fits + chunk - 1) / chunk;
   plan.n_slots = std::min(plan.n_slots, std::max<std::int64_t>(plan.n_chunks, 1));
   return plan;

@@ -19,7 +19,6 @@ struct ChunkLayout {
   std::uint64_t excess;      // of both tails of every fit
   std::uint64_t to_solve;    // int64 [2][fits]
   std::uint64_t extract;     // global memory of extraction's blocks
-  std::uint64_t scratch;     // of the solver's blocks
   std::uint64_t overflow;    // one uint64
   std::uint64_t bytes;       // of all
 };
@@ -44,10 +43,10 @@ struct DevicePlan {
   ExtractPolicy extract;
   std::int64_t extract_blocks;  // whose keys lie in global memory
   std::int64_t extract_block_bytes;
-  std::int64_t row_pitch;     // of the rows made of columns; 0: none are made
-  std::int64_t solve_blocks;  // for tails of more than 8,192
-  ChunkLayout layout;         // of one slot
-  StagingLayout staging;      // of one slot
+  std::int64_t row_pitch;  // of the rows made of columns; 0: none are made
+  SolvePolicy solve;
+  ChunkLayout layout;     // of one slot
+  StagingLayout staging;  // of one slot
 };
 
 // Bytes that may be taken.

@@ -1,6 +1,7 @@
 #include "host/device/launch_policy.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tailfit::host {
 namespace {
@@ -95,6 +96,58 @@ ExtractPolicy by_cluster(const kernels::TileOptions& options, bool is_double, st
   return best;
 }
 
+// What all lanes of a tail repeat takes as long as a lane's passes over so many excesses: 29,600
+// instructions and 148 an excess were counted (docs/cuda.md).
+constexpr std::int64_t excesses_of_proof = 200;
+
+// A multiprocessor with 128 lanes for fp32 begins a warp's operation in fp64 every ratio/4 cycles
+// (DeviceLimits::double_ratio), and one takes some 40 to end: more warps than 160/ratio gain
+// nothing.
+constexpr double busy_warps_of_equal_rate = 160.0;
+
+// Registers that solve_by_blocks may take: all that a thread can have.
+constexpr std::int64_t solve_block_registers = 256;
+
+// Tails of the same kind that are solved together.
+struct Tails {
+  std::int64_t n;
+  std::int64_t k;  // excesses of the longest one
+  bool intervals;
+};
+
+// By so many lanes each: how many are on the device at a time.
+std::int64_t resident_tails(int lanes, const Tails& tails, const DeviceLimits& limits) {
+  const bool is_block = lanes > warp;
+  const int threads = is_block ? lanes : kernels::solve_warp_threads;
+  const std::int64_t tails_of_block = threads / lanes;
+  const std::int64_t bytes = tails_of_block * kernels::solve_tail_bytes(tails.k, lanes);
+  const std::int64_t registers =
+      is_block ? solve_block_registers : solve_registers(tails.intervals);
+  const std::int64_t blocks = resident_blocks(limits, registers, threads, bytes);
+  return std::max<std::int64_t>(1, blocks) * tails_of_block * limits.multiprocessors;
+}
+
+// As often as the device is filled with tails it takes as long as a lane does from first to last;
+// or, if that is longer, what all lanes do together at the rate of fp64.
+double time_of_tails(int lanes, const Tails& tails, const DeviceLimits& limits) {
+  const double of_lane = static_cast<double>(excesses_of_proof + (tails.k + lanes - 1) / lanes);
+  const auto n = static_cast<double>(tails.n);
+  const double waves = std::ceil(n / static_cast<double>(resident_tails(lanes, tails, limits)));
+  const double warps = busy_warps_of_equal_rate / static_cast<double>(limits.double_ratio) *
+                       static_cast<double>(limits.multiprocessors);
+  return of_lane * std::max(waves, n * lanes / (warp * warps));
+}
+
+// Of the numbers of lanes from `least` to `most` the one that takes the least time; the fewest of
+// those that are as fast, because they do the least work.
+int fastest_lanes(int least, int most, const Tails& tails, const DeviceLimits& limits) {
+  int best = least;
+  for (int lanes = 2 * least; lanes <= most; lanes *= 2) {
+    if (time_of_tails(lanes, tails, limits) < time_of_tails(best, tails, limits)) best = lanes;
+  }
+  return best;
+}
+
 }  // namespace
 
 // What hides the latency of shared memory is threads: a warp with a long series has the memory of
@@ -117,6 +170,19 @@ ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double
           1,
           0,
           std::max<std::int64_t>(1, blocks_each) * limits.multiprocessors};
+}
+
+// More lanes solve one tail sooner, but each of them repeats the proof that the maximum is the only
+// one: few tails want many lanes, many tails few.
+SolvePolicy choose_solve(std::int64_t tails, std::int64_t greatest_k, bool intervals,
+                         const DeviceLimits& limits) {
+  const Tails longer{
+      tails, std::clamp(greatest_k, kernels::greatest_thread_tail + 1, kernels::greatest_warp_tail),
+      intervals};
+  const Tails longest{tails, std::max(greatest_k, kernels::greatest_warp_tail + 1), intervals};
+  const int long_lanes = fastest_lanes(warp, kernels::solve_block_threads, longest, limits);
+  return {fastest_lanes(1, warp, longer, limits), long_lanes,
+          resident_tails(long_lanes, longest, limits)};
 }
 
 }  // namespace tailfit::host

@@ -35,4 +35,19 @@ constexpr std::int64_t threads_of_series(const ExtractPolicy& policy) {
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,
                              std::int64_t length, const DeviceLimits& limits);
 
+// How the solver runs for tails of more than 256 excesses.
+struct SolvePolicy {
+  int lanes;                   // of a warp, for a tail of up to 8,192: a power of two
+  int long_lanes;              // for a longer one: 32, a warp; 64, 128 or 256, a block
+  std::int64_t long_resident;  // tails that so many lanes each solve on the device at a time
+};
+
+// Registers that solve_by_lanes and solve_by_warps may take; their launch bounds say so
+// (kernels/cuda/solve.cuh).
+constexpr std::int64_t solve_registers(bool intervals) { return intervals ? 256 : 168; }
+
+// tails: that are solved together; greatest_k: of the longest one; intervals: for rounded values.
+SolvePolicy choose_solve(std::int64_t tails, std::int64_t greatest_k, bool intervals,
+                         const DeviceLimits& limits);
+
 }  // namespace tailfit::host

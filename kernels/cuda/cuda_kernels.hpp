@@ -52,16 +52,25 @@ struct ColumnPanel {
   int64_t pitch;  // from a row to the next
 };
 
-// The longest tail that a warp solves; a block solves longer ones.
+// The longest tail that one thread solves without sharing it.
+constexpr int64_t greatest_thread_tail = 256;
+
+// The longest tail that fewer lanes than a warp's may solve.
 constexpr int64_t greatest_warp_tail = 8192;
 
-// Tails of up to 256 excesses are solved by a lane each, up to 8,192 by a warp, longer ones by a
-// block; the launches for longer ones may be spared where no tail can be so long.
+// A tail of up to 256 excesses is solved by one thread.
 struct SolveLaunch {
-  int64_t greatest_k;   // no tail has more
-  int64_t blocks;       // for tails of more than 8,192: so many blocks take turns
-  char* block_scratch;  // for those: canonical_scratch_bytes(greatest_k) for each block
+  int64_t greatest_k;   // no tail has more: launches for longer ones are spared
+  int lanes;            // of a warp, that solve a tail of 257 to 8,192: a power of two
+  int long_lanes;       // that solve a longer one: 32, or 64, 128 or 256, a block
+  int64_t long_blocks;  // of these blocks so many take turns
 };
+
+// Of the blocks that solve tails by lanes of a warp.
+constexpr int solve_warp_threads = 64;
+
+// The most of a block that solves a tail by all of its threads.
+constexpr int solve_block_threads = 256;
 
 int launch_transpose(const ColumnPanel& panel, void* stream);
 int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream);
@@ -87,6 +96,6 @@ int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t 
                             int threads);
 int64_t fit_excess_pitch(const TileOptions& options, int64_t length);
 int64_t greatest_tail(const TileOptions& options, int64_t length);
-int64_t solve_block_bytes(int64_t greatest_k);
+int64_t solve_tail_bytes(int64_t k, int lanes);  // of shared memory
 
 }  // namespace tailfit::kernels

@@ -6,6 +6,7 @@
 
 namespace tailfit::kernels {
 
+static_assert(greatest_thread_tail == canonical_serial_terms);
 static_assert(greatest_warp_tail == canonical_warp_terms);
 
 int64_t extract_series_bytes(const TileOptions& options, bool is_double, int64_t length,
@@ -45,6 +46,6 @@ int64_t greatest_tail(const TileOptions& options, int64_t length) {
                 greatest_exceedances(options, true, length));
 }
 
-int64_t solve_block_bytes(int64_t greatest_k) { return canonical_scratch_bytes(greatest_k); }
+int64_t solve_tail_bytes(int64_t k, int lanes) { return canonical_scratch_bytes(k, lanes); }
 
 }  // namespace tailfit::kernels

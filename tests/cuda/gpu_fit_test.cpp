@@ -224,7 +224,18 @@ TEST_F(GpuFit, SmallBudgetsGiveTheBitsOfTheCpu) {
   EXPECT_NE(found.gpu_message.find("expected at least "), std::string::npos);
 }
 
-// Tails that a warp solves (more than 256 excesses) and that a block solves (more than 8,192).
+// Tails that lanes of a warp share (more than 256 excesses): the more there are, the fewer lanes.
+TEST_F(GpuFit, TailsSolvedByAnyNumberOfLanesGiveTheBitsOfTheCpu) {
+  const std::vector<float> values = heavy_batch<float>(172, 8000, 1000);
+  for (const std::int64_t n : {4, 700, 1500, 3000, 8000}) {
+    SCOPED_TRACE(n);
+    const std::vector<float> first(values.begin(), values.begin() + n * 1000);
+    expect_cpu_bits(first, rows_of(first, 1000),
+                    {.lower = tail_mass(0.27), .upper = tail_mass(0.3)});
+  }
+}
+
+// Tails of more than 256 excesses and of more than 8,192.
 TEST_F(GpuFit, LongTailsGiveTheBitsOfTheCpu) {
   const std::vector<float> values = heavy_batch<float>(170, 6, 60'000);
   const std::vector<double> doubles(values.begin(), values.end());

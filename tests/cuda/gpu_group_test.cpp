@@ -1,4 +1,4 @@
-// The members of CudaLanes and CudaBlock against plain loops.
+// The members of CudaLanes, CudaWarpPart and CudaBlock against plain loops.
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -80,8 +80,23 @@ void try_every_integer(int lanes, int threads) {
   try_members<std::uint64_t>(lanes, threads);
 }
 
-// What call_diverging() does, one group after another.
-std::vector<std::uint32_t> diverging(int lanes, std::vector<std::uint32_t> values) {
+template <class Integer>
+void try_part(int lanes, int threads) {
+  constexpr int blocks = 7;
+  const auto values =
+      random_values<Integer>(static_cast<std::uint64_t>(lanes + threads), blocks * threads);
+  const auto results = call_part<Integer>(lanes, threads, blocks, values);
+  for (int i = 0; i < blocks * threads; ++i) {
+    const Integer* const group = values.data() + i / lanes * lanes;
+    const auto at = static_cast<std::size_t>(i);
+    ASSERT_EQ(results[at].add, std::accumulate(group, group + lanes, Integer{0})) << i;
+    ASSERT_EQ(results[at].max, *std::max_element(group, group + lanes)) << i;
+  }
+}
+
+// What call_diverging() does, one group after another; without_scan: call_diverging_parts().
+std::vector<std::uint32_t> diverging(int lanes, std::vector<std::uint32_t> values,
+                                     bool without_scan = false) {
   const auto size = static_cast<std::size_t>(lanes);
   for (std::size_t group = 0; group * size < values.size(); ++group) {
     std::uint32_t* own = values.data() + group * size;
@@ -91,7 +106,7 @@ std::vector<std::uint32_t> diverging(int lanes, std::vector<std::uint32_t> value
       std::uint32_t before = 0;
       for (std::size_t i = 0; i < size; ++i) {
         const std::uint32_t value = own[i];
-        own[i] = value + sum + before;
+        own[i] = value + sum + (without_scan ? 0u : before);
         before += value;
       }
     }
@@ -104,6 +119,16 @@ class GpuGroup : public OnDevice {};
 TEST_F(GpuGroup, LanesCallEveryMember) {
   for (const int lanes : {8, 16, 32}) {
     for (const int threads : {32, 128, 1024}) try_every_integer(lanes, threads);
+  }
+}
+
+TEST_F(GpuGroup, PartsOfAWarpCallTheirMembers) {
+  for (const int lanes : {1, 2, 4, 8, 16, 32}) {
+    SCOPED_TRACE(lanes);
+    for (const int threads : {32, 64, 1024}) {
+      try_part<std::int32_t>(lanes, threads);
+      try_part<std::uint64_t>(lanes, threads);
+    }
   }
 }
 
@@ -120,12 +145,30 @@ TEST_F(GpuGroup, GroupsOfAWarpNeedNotGoTogether) {
   }
 }
 
+TEST_F(GpuGroup, PartsOfAWarpNeedNotGoTogether) {
+  for (const int lanes : {1, 2, 4, 8, 16, 32}) {
+    for (const int threads : {32, 128}) {
+      const auto values = random_values<std::uint32_t>(10, 40 * threads);
+      EXPECT_EQ(call_diverging_parts(lanes, threads, 40, values), diverging(lanes, values, true))
+          << lanes;
+    }
+  }
+}
+
 // Small ones, for compute-sanitizer.
 class SanitizerGroup : public OnDevice {};
 
 TEST_F(SanitizerGroup, Lanes) {
   for (const int lanes : {8, 16, 32}) try_members<std::uint32_t>(lanes, 64);
   try_members<std::uint64_t>(8, 32);
+}
+
+TEST_F(SanitizerGroup, PartsOfAWarp) {
+  const auto values = random_values<std::uint32_t>(10, 64);
+  for (const int lanes : {1, 4, 8, 32}) {
+    try_part<std::uint64_t>(lanes, 64);
+    EXPECT_EQ(call_diverging_parts(lanes, 64, 1, values), diverging(lanes, values, true));
+  }
 }
 
 TEST_F(SanitizerGroup, Blocks) {

@@ -5,6 +5,7 @@
 
 #include "kernels/group/cuda_block.hpp"
 #include "kernels/group/cuda_lanes.hpp"
+#include "kernels/group/cuda_warp_part.hpp"
 #include "tests/cuda/gpu_memory.hpp"
 
 namespace tailfit::gpu {
@@ -42,6 +43,30 @@ __global__ void members_of_block(const Integer* values, MemberResults<Integer>* 
   __shared__ std::make_unsigned_t<Integer> counter;
   const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
   call_all(kernels::CudaBlock(slots), values[i], out[i], &counter);
+}
+
+template <class Integer>
+__global__ void members_of_part(const Integer* values, PartResults<Integer>* out, int lanes) {
+  const kernels::CudaWarpPart group(lanes);
+  const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  out[i] = {group.reduce_add(values[i]), group.reduce_max(values[i])};
+}
+
+__global__ void diverge_parts(const uint32_t* values, uint32_t* out, int lanes) {
+  __shared__ uint32_t hands[greatest_threads];
+  const kernels::CudaWarpPart group(lanes);
+  const unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+  const auto size = static_cast<unsigned>(lanes);
+  uint32_t* own = hands + threadIdx.x / size * size;
+  uint32_t value = values[i];
+  for (unsigned round = 0; round < i / size % 5; ++round) {
+    own[group.rank()] = value;
+    group.sync();
+    value = own[(group.rank() + 1) % group.size()];
+    value += group.reduce_add(value);
+    group.sync();  // before the hands are used again
+  }
+  out[i] = value;
 }
 
 template <int lanes>
@@ -107,6 +132,27 @@ template std::vector<MemberResults<std::int64_t>> call_members(int, int, int,
                                                                const std::vector<std::int64_t>&);
 template std::vector<MemberResults<std::uint64_t>> call_members(int, int, int,
                                                                 const std::vector<std::uint64_t>&);
+
+template <class Integer>
+std::vector<PartResults<Integer>> call_part(int lanes, int threads, int blocks,
+                                            const std::vector<Integer>& values) {
+  using Out = PartResults<Integer>;
+  return run<Out>(values, [&](const Integer* in, Out* out) {
+    members_of_part<Integer><<<blocks, threads>>>(in, out, lanes);
+  });
+}
+
+template std::vector<PartResults<std::int32_t>> call_part(int, int, int,
+                                                          const std::vector<std::int32_t>&);
+template std::vector<PartResults<std::uint64_t>> call_part(int, int, int,
+                                                           const std::vector<std::uint64_t>&);
+
+std::vector<std::uint32_t> call_diverging_parts(int lanes, int threads, int blocks,
+                                                const std::vector<std::uint32_t>& values) {
+  return run<std::uint32_t>(values, [&](const std::uint32_t* in, std::uint32_t* out) {
+    diverge_parts<<<blocks, threads>>>(in, out, lanes);
+  });
+}
 
 std::vector<std::uint32_t> call_diverging(int lanes, int threads, int blocks,
                                           const std::vector<std::uint32_t>& values) {

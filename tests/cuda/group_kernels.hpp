@@ -28,10 +28,24 @@ template <class Integer>
 std::vector<MemberResults<Integer>> call_members(int lanes, int threads, int blocks,
                                                  const std::vector<Integer>& values);
 
+// The members of CudaWarpPart alone, add and max; lanes: 1, 2, 4, 8, 16 or 32.
+template <class Integer>
+struct PartResults {
+  Integer add;
+  Integer max;
+};
+template <class Integer>
+std::vector<PartResults<Integer>> call_part(int lanes, int threads, int blocks,
+                                            const std::vector<Integer>& values);
+
 // Group g of the grid takes part in g % 5 rounds while its neighbours in the warp do not wait for
 // it: in each, every lane hands its number to the next lane through shared memory and adds the
 // group's sum. Returns each thread's number at the end.
 std::vector<std::uint32_t> call_diverging(int lanes, int threads, int blocks,
                                           const std::vector<std::uint32_t>& values);
+
+// The same by CudaWarpPart, but for the sum over the lanes before; lanes: 1 to 32.
+std::vector<std::uint32_t> call_diverging_parts(int lanes, int threads, int blocks,
+                                                const std::vector<std::uint32_t>& values);
 
 }  // namespace tailfit::gpu

@@ -113,6 +113,26 @@ FitBatch batch_without_pointers(const tailfit_series_view& series, const FitOpti
   return batch;
 }
 
+// Of a warp, that solve a tail where there are a million such fits.
+int lanes_of_many(const tailfit_series_view& series, const tailfit_fit_options& options) {
+  tailfit_series_view many = series;
+  many.n_series = 1 << 20;
+  many.n_windows = 1;
+  many.offsets = nullptr;
+  many.memory = TAILFIT_MEMORY_DEVICE;
+  constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+  return host::make_device_plan({many,
+                                 options,
+                                 tailfit::tests::limits_of_h200(),
+                                 {unlimited, unlimited},
+                                 many.n_series,
+                                 0,
+                                 0,
+                                 true,
+                                 false})
+      .solve.lanes;
+}
+
 // The lower tail's pointers, or the upper tail's.
 struct TailOffsets {
   const char* names[5];
@@ -155,7 +175,8 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
         << ", \"threads\": " << plan.extract.threads
         << ", \"series_bytes\": " << plan.extract.series_bytes
         << ", \"slot_bytes\": " << kernels::block_slot_bytes
-        << ", \"greatest_k\": " << plan.greatest_k
+        << ", \"greatest_k\": " << plan.greatest_k << ", \"solve_lanes\": " << plan.solve.lanes
+        << ", \"solve_lanes_of_many\": " << lanes_of_many(view, c_options)
         << ", \"intervals\": " << (options.resolution > 0.0 ? "true" : "false")
         << ", \"batch\": \"";
   is_first_case_ = false;
@@ -314,6 +335,10 @@ void add_tests(Output& output) {
             .take_higher_boundary = true});
   add_both(output, "tails of 300 by warps", mixed_batch(89, 3, 1000), 3, 1000,
            {.lower = tail_mass(0.3), .upper = tail_mass(0.3)});
+  // One of them too short for that, by one.
+  add_both_rows(output, "tails of 8,193 and 8,192",
+                tailfit::tests::heavy_batch<float>(96, 1, 16'400), 1, 16'400,
+                {.lower = tailfit::count(8193), .upper = tailfit::count(8192)});
   std::vector<double> rounded = mixed_batch(90, 4, 256);
   for (double& x : rounded) x = std::round(4.0 * x) / 4.0;
   add_both(output, "rounded data", rounded, 4, 256, {.resolution = 0.25});

@@ -80,16 +80,26 @@ class Run:
                                    (-(-case["fits"] // per_block), 1, 1), threads,
                                    [self.batch, struct.pack("<i", shared)], per_block * shared)
 
-    def solve(self):
-        """As launch_solve_of() does; the counts of its launches."""
+    def solve(self, lanes, long_lanes=32):
+        """As launch_solve_of() does, a tail of more than 256 excesses by so many lanes, of more than 8,192 by so many;
+        the counts of its launches."""
         fits, greatest = self.case["fits"], self.case["greatest_k"]
-        if greatest > 8192:
-            raise PtxError(f"a tail of {greatest}, and no case for solve_by_blocks")
         program = self.kernels.program("solve_intervals" if self.case["intervals"] else "solve_exact")
         counts = [self.machine.launch(program, "solve_by_lanes", (-(-fits // 64), 2, 1), (64, 1, 1), [self.batch])]
         if greatest > 256:
-            counts.append(self.machine.launch(program, "solve_by_warps", (-(-2 * fits // 4), 1, 1), (128, 1, 1), [self.batch]))
+            counts.append(self.solve_by_warps(program, lanes, 256, 8192))
+        if greatest > 8192 and long_lanes <= 32:
+            counts.append(self.solve_by_warps(program, long_lanes, 8192, greatest))
+        elif greatest > 8192:
+            counts.append(self.machine.launch(program, "solve_by_blocks", (2 * fits, 1, 1), (long_lanes, 1, 1), [self.batch],
+                                              scratch_bytes(greatest, long_lanes)))
         return counts
+
+    def solve_by_warps(self, program, lanes, above, most):
+        tails, scratch = 64 // lanes, scratch_bytes(most, lanes)
+        return self.machine.launch(program, "solve_by_warps", (-(-2 * self.case["fits"] // tails), 1, 1), (64, 1, 1),
+                                   [self.batch, struct.pack("<i", lanes), struct.pack("<i", scratch),
+                                    struct.pack("<q", above), struct.pack("<q", most)], tails * scratch)
 
     def differences(self):
         found = []
@@ -106,6 +116,12 @@ class Run:
         return found
 
 
+def scratch_bytes(k, lanes):
+    """As canonical_scratch_bytes() says, for no more lanes than accumulators."""
+    levels = ((32 if k <= 8192 else 1024) // lanes).bit_length() - 1
+    return lanes * max(1, levels) * 80
+
+
 def by_whom(case):
     return f"{case['lanes']} lanes" if case["lanes"] else f"a block of {case['threads']}"
 
@@ -117,13 +133,23 @@ def total(counts):
     return summed
 
 
-def check_case(kernels, cases, case, seed):
+def solvers(case):
+    """By how many lanes of a warp to solve its tails of more than 256 excesses, and by how many those of over 8,192."""
+    if case["greatest_k"] > 8192:
+        return [(8, 32), (8, 64)]
+    if case["greatest_k"] <= 256:
+        return [(case["solve_lanes"], 32)]
+    return [(lanes, 32) for lanes in sorted({1, 4, case["solve_lanes"], case["solve_lanes_of_many"]})]
+
+
+def check_case(kernels, cases, case, lanes, seed):
     run = Run(kernels, cases, case, seed)
     start = time.perf_counter()
-    counts = [run.extract()] + run.solve()
+    counts = [run.extract()] + run.solve(*lanes)
     seconds = time.perf_counter() - start
     found = run.differences()
-    print(f"{'DIFFERS' if found else 'equal  '} {case['name']}: {case['fits']} series by {by_whom(case)}, "
+    solved = f", tails by {lanes[case['greatest_k'] > 8192]} lanes" if case["greatest_k"] > 256 else ""
+    print(f"{'DIFFERS' if found else 'equal  '} {case['name']}: {case['fits']} series by {by_whom(case)}{solved}, "
           f"{sum(total(counts).values()):,} instructions, {seconds:.1f} s", flush=True)
     for text in found:
         print(f"    {text}")
@@ -152,9 +178,10 @@ def check_elementary(kernels, cases, kind, seed):
 def check(kernels, cases, seed):
     n_wrong, open_reads = 0, collections.Counter()
     for case in cases.cases:
-        found, reads = check_case(kernels, cases, case, seed)
-        n_wrong += len(found)
-        open_reads.update(reads)
+        for lanes in solvers(case):
+            found, reads = check_case(kernels, cases, case, lanes, seed)
+            n_wrong += len(found)
+            open_reads.update(reads)
     for kind in cases.elementary:
         n_wrong += len(check_elementary(kernels, cases, kind, seed))
     for (line, what), n in sorted(arithmetic.open_conversions.items()):
@@ -197,13 +224,15 @@ def count(kernels, cases, seed, hottest, budgets):
     rows, lines = [], []
     for case in cases.cases:
         run = Run(kernels, cases, case, seed, check_races=False)
-        extraction, solving = run.extract(), run.solve()
+        lanes = case["solve_lanes_of_many"]
+        extraction, solving = run.extract(), run.solve(lanes)
         if run.differences():
             raise PtxError(f"{case['name']} is not what the CPU makes of it")
         n_values = case["fits"] * case["length"]
         kind = "fp64" if case["type"] == "d" else "fp32"
         rows.append(((case["length"], kind, f"extraction, {by_whom(case)}", n_values), total([extraction])))
-        rows.append(((case["length"], kind, "solving", n_values), total(solving)))
+        by = f", {lanes} lanes" if case["greatest_k"] > 256 else ""
+        rows.append(((case["length"], kind, "solving" + by, n_values), total(solving)))
         for counts in [extraction] + solving:
             lines += [f"{case['name']}: {n / n_values:8.3f} a value, {counts.program.path}:{line}: {text}"
                       for n, line, text in counts.hottest(hottest)]

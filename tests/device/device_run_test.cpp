@@ -1,6 +1,7 @@
 // The code that drives a device, driving a fake one: every result is the CPU backend's, bit by bit,
 // whatever the chunks, layouts and memory.
 #include <cmath>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,6 +57,46 @@ TEST(DeviceRun, LongSeriesAndLongTailsGiveTheBitsOfTheCpu) {
   FakeDevice device;
   expect_cpu_bits(device, series,
                   {.lower = tailfit::tail_mass(0.2), .upper = tailfit::tail_mass(0.01)});
+}
+
+// The more tails there are, the fewer lanes solve each of them.
+TEST(DeviceRun, TailsSolvedByAnyNumberOfLanesHaveTheBitsOfTheCpu) {
+  host::DeviceLimits limits = limits_of_h200();
+  limits.multiprocessors = 1;
+  const std::vector<double> values = mixed_batch(100, 200, 1000);
+  const auto series = SeriesView<double>::rows(values.data(), 200, 1000);
+  std::set<int> lanes;
+  for (const double resolution : {0.0, 0.25}) {
+    for (const std::int64_t chunk : {5, 9, 20, 40, 90, 200}) {
+      FakeDevice device(limits);
+      expect_cpu_bits(device, series,
+                      {.lower = tailfit::tail_mass(0.27),
+                       .upper = tailfit::tail_mass(0.3),
+                       .resolution = resolution},
+                      {.greatest_chunk = chunk,
+                       .input = TAILFIT_MEMORY_DEVICE,
+                       .output = TAILFIT_MEMORY_DEVICE});
+      lanes.merge(device.state.solve_lanes);
+    }
+  }
+  EXPECT_EQ(lanes, (std::set<int>{1, 2, 4, 8, 16, 32}));
+}
+
+TEST(DeviceRun, LongTailsSolvedByAnyNumberOfLanesHaveTheBitsOfTheCpu) {
+  std::set<int> lanes;
+  for (const std::int64_t n : {1, 2, 3, 12}) {
+    host::DeviceLimits limits = limits_of_h200();
+    limits.multiprocessors = n == 3 ? 10 : 1;
+    const std::vector<float> values = tailfit::tests::heavy_batch<float>(101, n, 16'700);
+    const auto series = SeriesView<float>::rows(values.data(), n, 16'700);
+    FakeDevice device(limits);
+    // 8,182 to 8,350 excesses: at the end of what fewer lanes may take, and beyond.
+    expect_cpu_bits(device, series,
+                    {.lower = tailfit::tail_mass(0.5), .upper = tailfit::tail_mass(0.49)},
+                    {.input = TAILFIT_MEMORY_DEVICE, .output = TAILFIT_MEMORY_DEVICE});
+    lanes.merge(device.state.solve_lanes);
+  }
+  for (const int wanted : {32, 64, 128, 256}) EXPECT_TRUE(lanes.contains(wanted)) << wanted;
 }
 
 // A device with little shared memory: series of some thousand values take each of the regimes.

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <new>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -69,6 +70,7 @@ struct FakeState {
   bool use_lanes = true;         // false: each series by one lane, which is faster
   std::int64_t n_in_flight = 0;  // extractions that are queued
   std::int64_t most_in_flight = 0;
+  std::set<int> solve_lanes;      // by how many of a warp or block tails of over 256 were solved
   std::int64_t n_transposed = 0;  // values
   std::int64_t n_in_place = 0;    // copies to the device from memory that is not the fake's own
   std::map<char*, std::pair<ExactMemory, std::uint64_t>> blocks;
@@ -297,15 +299,13 @@ class FakeQueue : public host::Device {
         kernels::solve_tail_of_batch<intervals>(kernels::SerialGroup{}, batch, tail, nullptr);
         continue;
       }
-      const bool by_warp = tail.k <= kernels::greatest_warp_tail;
-      const ExactMemory shared(32 * kernels::canonical_accumulator_bytes);
-      char* const scratch =
-          by_warp ? shared.data()
-                  : launch.block_scratch +
-                        t % launch.blocks * kernels::solve_block_bytes(launch.greatest_k);
-      const int lanes = !state_.use_lanes ? 1 : by_warp ? 32 : 64;
+      const bool is_long = tail.k > kernels::greatest_warp_tail;
+      const int lanes = !state_.use_lanes ? 1 : is_long ? launch.long_lanes : launch.lanes;
+      state_.solve_lanes.insert(lanes);
+      const ExactMemory shared(
+          static_cast<std::size_t>(kernels::canonical_scratch_bytes(tail.k, lanes)));
       kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
-        kernels::solve_tail_of_batch<intervals>(group, batch, tail, scratch);
+        kernels::solve_tail_of_batch<intervals>(group, batch, tail, shared.data());
       });
     }
   }

@@ -22,13 +22,13 @@ struct Architecture {
 // From the CUDA programming guide's table of compute capabilities: T4, A100, RTX 3090, L40, H200,
 // B200, RTX 5090.
 const std::vector<Architecture> architectures = {
-    {"7.5", {65536, 65536, 0, 40, 1024, 16, 4 << 20, 1}},
-    {"8.0", {166912, 167936, 1024, 108, 2048, 32, 40 << 20, 1}},
-    {"8.6", {101376, 102400, 1024, 82, 1536, 16, 6 << 20, 1}},
-    {"8.9", {101376, 102400, 1024, 142, 1536, 24, 96 << 20, 1}},
-    {"9.0", {232448, 233472, 1024, 132, 2048, 32, 50 << 20, 16}},
-    {"10.0", {232448, 233472, 1024, 148, 2048, 32, 126 << 20, 16}},
-    {"12.0", {101376, 102400, 1024, 170, 1536, 24, 96 << 20, 8}}};
+    {"7.5", {65536, 65536, 0, 40, 1024, 16, 4 << 20, 1, 32}},
+    {"8.0", {166912, 167936, 1024, 108, 2048, 32, 40 << 20, 1, 2}},
+    {"8.6", {101376, 102400, 1024, 82, 1536, 16, 6 << 20, 1, 64}},
+    {"8.9", {101376, 102400, 1024, 142, 1536, 24, 96 << 20, 1, 64}},
+    {"9.0", {232448, 233472, 1024, 132, 2048, 32, 50 << 20, 16, 2}},
+    {"10.0", {232448, 233472, 1024, 148, 2048, 32, 126 << 20, 16, 2}},
+    {"12.0", {101376, 102400, 1024, 170, 1536, 24, 96 << 20, 8, 64}}};
 
 const host::DeviceLimits& limits_of(const std::string& name) {
   const auto found =
@@ -201,6 +201,85 @@ TEST(LaunchPolicy, AnH200IsFilled) {
     const auto policy = host::choose_extract(options_with(100), false, length, limits);
     EXPECT_GE(policy.resident * host::threads_of_series(policy), limits.multiprocessors * 400)
         << length;
+  }
+}
+
+void expect_legal(const host::SolvePolicy& policy, std::int64_t k, bool intervals,
+                  const host::DeviceLimits& limits) {
+  ASSERT_GE(policy.lanes, 1);
+  ASSERT_LE(policy.lanes, 32);
+  ASSERT_EQ(policy.lanes & (policy.lanes - 1), 0);
+  ASSERT_GE(policy.long_lanes, 32);
+  ASSERT_LE(policy.long_lanes, k::solve_block_threads);
+  ASSERT_EQ(policy.long_lanes & (policy.long_lanes - 1), 0);
+  // No more shared memory than every kernel has without asking for it.
+  const std::int64_t most = std::min<std::int64_t>(49152, limits.shared_per_block);
+  const std::int64_t shorter = std::min(k, k::greatest_warp_tail);
+  ASSERT_LE(k::solve_warp_threads / policy.lanes * k::solve_tail_bytes(shorter, policy.lanes),
+            most);
+  const int tails_of_block = std::max(1, k::solve_warp_threads / policy.long_lanes);
+  ASSERT_LE(tails_of_block * k::solve_tail_bytes(k, policy.long_lanes) + k::block_slot_bytes, most);
+  const std::int64_t threads = policy.long_resident / limits.multiprocessors * policy.long_lanes;
+  ASSERT_GE(threads, policy.long_lanes);
+  ASSERT_LE(threads, std::max(256, policy.long_lanes == 32
+                                       ? static_cast<int>(65536 / host::solve_registers(intervals))
+                                       : 0));
+}
+
+TEST(SolvePolicy, LaunchesAreLegalEverywhere) {
+  for (const Architecture& on : architectures) {
+    for (const bool intervals : {false, true}) {
+      for (std::int64_t tails = 1; tails < std::int64_t{1} << 40; tails = tails * 5 / 2 + 1) {
+        for (std::int64_t k = 0; k < std::int64_t{1} << 40; k = k * 7 / 3 + 50) {
+          SCOPED_TRACE(std::string(on.name) + ", " + std::to_string(tails) + " tails of " +
+                       std::to_string(k));
+          expect_legal(host::choose_solve(tails, k, intervals, on.limits), k, intervals, on.limits);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+}
+
+// A tail alone has nothing to wait for but its own lanes. Of very many each takes one, or two where
+// one would leave a multiprocessor of little shared memory with few threads.
+TEST(SolvePolicy, FewTailsTakeManyLanesAndManyTakeFew) {
+  for (const Architecture& on : architectures) {
+    for (const std::int64_t k : {257, 820, 8192, 8193, 1'000'000}) {
+      const auto few = host::choose_solve(2, k, false, on.limits);
+      EXPECT_EQ(few.lanes, 32) << on.name << " " << k;
+      if (k > 8192) EXPECT_EQ(few.long_lanes, 256) << on.name << " " << k;
+      const auto many = host::choose_solve(1 << 22, k, false, on.limits);
+      EXPECT_LE(many.lanes, on.limits.shared_per_multiprocessor < 100'000 ? 2 : 1)
+          << on.name << " " << k;
+      // Of the longest ones the part that lanes repeat is too small to tell.
+      if (k < 1'000'000) EXPECT_EQ(many.long_lanes, 32) << on.name << " " << k;
+    }
+  }
+}
+
+struct SolveChoice {
+  const char* architecture;
+  std::int64_t tails;
+  std::int64_t k;
+  int lanes;
+  int long_lanes;
+};
+
+// The tails of a chunk of series of 6,000, 16,384 and 163,840 values, and others.
+TEST(SolvePolicy, ChoosesWhatFillsTheDeviceOnce) {
+  const SolveChoice choices[] = {
+      {"9.0", 11'000, 300, 4, 32},  {"9.0", 3800, 820, 8, 32},     {"9.0", 1500, 820, 32, 32},
+      {"9.0", 50'000, 820, 1, 32},  {"9.0", 380, 8192, 32, 64},    {"9.0", 100, 45'000, 32, 256},
+      {"9.0", 380, 45'000, 32, 64}, {"9.0", 2000, 45'000, 16, 32}, {"8.6", 3800, 820, 2, 32},
+      {"8.6", 100, 820, 32, 64},    {"7.5", 3800, 820, 2, 32},     {"8.0", 3800, 820, 8, 32}};
+  for (const SolveChoice& choice : choices) {
+    const auto policy =
+        host::choose_solve(choice.tails, choice.k, false, limits_of(choice.architecture));
+    const std::string what = std::string(choice.architecture) + ", " +
+                             std::to_string(choice.tails) + " tails of " + std::to_string(choice.k);
+    EXPECT_EQ(policy.lanes, choice.lanes) << what;
+    EXPECT_EQ(policy.long_lanes, choice.long_lanes) << what;
   }
 }
 
