@@ -40,6 +40,9 @@ struct ExtractLaunch {
   int64_t block_bytes;
 };
 
+// The most classes of length that a ragged batch is put in.
+constexpr int greatest_length_classes = 16;
+
 // Columns, time after time, and the rows to be made of them; strides and pitch in values.
 struct ColumnPanel {
   const void* values;  // of the first series at the first time
