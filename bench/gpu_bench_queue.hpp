@@ -43,6 +43,9 @@ class TimedQueue final : public host::Device {
   void transpose(const kernels::ColumnPanel& panel) override {
     check(kernels::launch_transpose(panel, nullptr), "transpose");
   }
+  void bin_by_length(const kernels::FitBatch& batch, const kernels::LengthBins& bins) override {
+    check(kernels::launch_bin_by_length(batch, bins, nullptr), "bin by length");
+  }
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override {
     check(kernels::launch_extract(batch, launch, nullptr), "extract");
   }
@@ -98,7 +101,7 @@ class KernelRun {
       batch.options = host::tile_options(options_);
       batch.out = host::fit_arrays(out_, begin);
       queue_.begin_chunk();
-      host::launch_chunk(queue_, plan_, memory_.data(), batch);
+      host::launch_chunk(queue_, plan_, memory_.data(), batch, {});
     }
     return queue_.end();
   }

@@ -89,7 +89,8 @@ struct QueuedFit {
       batch.series = batch_of(series, options, begin, n);
       batch.options = tile_options(options);
       batch.out = fit_arrays(out, begin);
-      launch_chunk(queue, plan, workspace, batch);
+      launch_chunk(queue, plan, workspace, batch,
+                   greatest_counts(plan.classes, n, plan.chunk_values));
     }
   }
 };

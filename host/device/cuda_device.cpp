@@ -86,6 +86,11 @@ void CudaDevice::transpose(const kernels::ColumnPanel& panel) {
              device_, std::to_string(panel.n_series) + " series");
 }
 
+void CudaDevice::bin_by_length(const kernels::FitBatch& batch, const kernels::LengthBins& bins) {
+  check_cuda(static_cast<cudaError_t>(kernels::launch_bin_by_length(batch, bins, stream_)),
+             "bin by length", device_, std::to_string(batch.series.n_fits) + " fits");
+}
+
 void CudaDevice::extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) {
   check_cuda(static_cast<cudaError_t>(kernels::launch_extract(batch, launch, stream_)), "extract",
              device_, std::to_string(batch.series.n_fits) + " fits");

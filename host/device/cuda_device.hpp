@@ -33,6 +33,7 @@ class CudaDevice final : public Device {
   void copy_to_host(void* to, const void* from, std::uint64_t bytes) override;
   void fill(void* memory, unsigned char byte, std::uint64_t bytes) override;
   void transpose(const kernels::ColumnPanel& panel) override;
+  void bin_by_length(const kernels::FitBatch& batch, const kernels::LengthBins& bins) override;
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override;
   void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) override;
   void wait_for(void* event) override;

@@ -46,6 +46,8 @@ class Device {
   virtual void copy_to_host(void* to, const void* from, std::uint64_t bytes) = 0;
   virtual void fill(void* memory, unsigned char byte, std::uint64_t bytes) = 0;
   virtual void transpose(const kernels::ColumnPanel& panel) = 0;
+  // Writes what bins points to; the batch's series are ragged.
+  virtual void bin_by_length(const kernels::FitBatch& batch, const kernels::LengthBins& bins) = 0;
   virtual void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) = 0;
   virtual void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) = 0;
   virtual void wait_for(void* event) = 0;  // what is queued from now on; of the device's own kind

@@ -36,12 +36,41 @@ std::uint64_t end_of(std::uint64_t begin, std::uint64_t bytes) {
   return (end + 255) / 256 * 256;
 }
 
-// The most values that so many neighbouring fits have. Of ragged series only the longest is known.
+bool is_ragged(const tailfit_series_view& series) { return series.offsets != nullptr; }
+
+// Offsets on the device are not looked at before the kernels do.
+bool has_known_offsets(const tailfit_series_view& series) {
+  return is_ragged(series) && series.offsets_memory != TAILFIT_MEMORY_DEVICE;
+}
+
+// Of all ragged series, or among which they lie.
+std::int64_t values_of_all(const tailfit_series_view& series) {
+  if (!has_known_offsets(series)) return series.n_values;
+  return series.offsets[series.n_series] - series.offsets[0];
+}
+
+std::int64_t mean_length(const tailfit_series_view& series) {
+  return series.n_series == 0 ? 0 : values_of_all(series) / series.n_series;
+}
+
+// Room for the values of so many neighbouring fits. Where the lengths are known, a chunk ends where
+// they have more than so many of the usual length: a long series among them makes it shorter, not
+// all chunks larger.
 std::uint64_t greatest_values(const tailfit_series_view& series, std::int64_t fits) {
   const std::uint64_t values = product(fits, series.length);
-  if (series.offsets == nullptr) return values;
-  return std::min(values,
-                  static_cast<std::uint64_t>(series.offsets[series.n_series] - series.offsets[0]));
+  if (!is_ragged(series)) return values;
+  const std::uint64_t most = std::min(
+      values, static_cast<std::uint64_t>(std::max<std::int64_t>(values_of_all(series), 0)));
+  if (!has_known_offsets(series) || fits >= series.n_series) return most;
+  const std::uint64_t usual = product(fits, mean_length(series) + 1);
+  return std::min(most, std::max(usual, static_cast<std::uint64_t>(series.length)));
+}
+
+// Series of the class of the longest, of all that there are or at most.
+std::int64_t count_longest(const tailfit_series_view& series, const LengthClasses& classes) {
+  if (!has_known_offsets(series)) return std::numeric_limits<std::int64_t>::max();
+  const ClassCounts counts = count_classes(classes, series.offsets, series.n_series);
+  return counts[static_cast<std::size_t>(classes.n - 1)];
 }
 
 // Everything that does not depend on the number of fits in a chunk.
@@ -54,10 +83,13 @@ DevicePlan shapes_of(const DevicePlanInput& input) {
   plan.greatest_k = kernels::greatest_tail(options, series.length);
   const bool is_double = series.dtype == TAILFIT_F64;
   plan.extract = choose_extract(options, is_double, series.length, input.limits);
+  if (is_ragged(series)) {
+    plan.classes = length_classes(options, is_double, series.length, input.limits);
+  }
   if (plan.extract.regime == kernels::ExtractRegime::global_block) {
     plan.extract_block_bytes =
         kernels::extract_block_bytes(options, is_double, series.length, plan.extract.threads);
-    plan.extract_blocks = plan.extract.resident;
+    plan.extract_blocks = std::min(plan.extract.resident, count_longest(series, plan.classes));
   }
   plan.row_pitch = row_pitch(series);
   return plan;
@@ -114,6 +146,42 @@ std::uint64_t threshold_bytes(const DevicePlanInput& input, std::int64_t fits) {
   return brings_thresholds(input) ? 2 * static_cast<std::uint64_t>(fits) * sizeof(double) : 0;
 }
 
+// For the excesses of a chunk's fits, in doubles.
+std::uint64_t excess_doubles(const DevicePlanInput& input, const DevicePlan& plan,
+                             std::int64_t fits) {
+  if (!is_ragged(input.series)) return product(fits, plan.excess_pitch);
+  return static_cast<std::uint64_t>(kernels::fit_excess_bound(
+      tile_options(input.options), fits,
+      static_cast<std::int64_t>(greatest_values(input.series, fits)), input.series.length));
+}
+
+// Blocks of extraction with keys in global memory. Of ragged series no more than those of the
+// greatest length can be: their keys then take no more memory than all values, and where more of
+// them are shorter they take turns.
+std::int64_t global_blocks(const DevicePlanInput& input, const DevicePlan& plan,
+                           std::int64_t fits) {
+  const std::int64_t blocks = std::min(plan.extract_blocks, fits);
+  if (!is_ragged(input.series) || blocks == 0) return blocks;
+  const std::uint64_t of_longest =
+      greatest_values(input.series, fits) /
+      static_cast<std::uint64_t>(std::max<std::int64_t>(input.series.length, 1));
+  return std::min(blocks, static_cast<std::int64_t>(of_longest) + 1);
+}
+
+// What binning by length takes.
+void take_bins(const DevicePlanInput& input, std::int64_t fits, Places& places,
+               ChunkLayout& layout) {
+  const std::uint64_t word = sizeof(std::int64_t);
+  const std::uint64_t each = is_ragged(input.series) ? static_cast<std::uint64_t>(fits) * word : 0;
+  const std::uint64_t one = is_ragged(input.series) ? word : 0;
+  places.take(layout.order, each);
+  places.take(layout.excess_begin, each);
+  places.take(layout.class_begin, one * (kernels::greatest_length_classes + 1));
+  places.take(layout.bin_sums,
+              one == 0 ? 0 : static_cast<std::uint64_t>(kernels::bin_sum_bytes(fits)));
+  places.take(layout.values_before, 2 * one);
+}
+
 ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std::int64_t fits) {
   ChunkLayout layout{};
   Places places;
@@ -122,10 +190,10 @@ ChunkLayout layout_of(const DevicePlanInput& input, const DevicePlan& plan, std:
   places.take(layout.results, result_bytes(input, fits));
   places.take(layout.offsets, offset_bytes(input, fits));
   places.take(layout.thresholds, threshold_bytes(input, fits));
-  places.take(layout.excess, product(product(fits, plan.excess_pitch), sizeof(double)));
+  take_bins(input, fits, places, layout);
+  places.take(layout.excess, product(excess_doubles(input, plan, fits), sizeof(double)));
   places.take(layout.to_solve, 2 * static_cast<std::uint64_t>(fits) * sizeof(std::int64_t));
-  places.take(layout.extract,
-              product(std::min(plan.extract_blocks, fits), plan.extract_block_bytes));
+  places.take(layout.extract, product(global_blocks(input, plan, fits), plan.extract_block_bytes));
   places.take(layout.overflow, sizeof(std::uint64_t));
   layout.bytes = places.end();
   return layout;
@@ -199,11 +267,32 @@ std::int64_t transfer_chunk(const DevicePlanInput& input, const DevicePlan& plan
   return fits < 0x1p62 ? static_cast<std::int64_t>(fits) : std::int64_t{1} << 62;
 }
 
-// As many fits as fill the device without the excesses leaving its level-two cache.
+// As many fits as fill the device without the excesses leaving its level-two cache; of ragged
+// series as many as there would be if all had the usual length.
 std::int64_t suitable_chunk(const DevicePlanInput& input, const DevicePlan& plan) {
+  std::int64_t pitch = plan.excess_pitch;
+  std::int64_t resident = plan.extract.resident;
+  if (is_ragged(input.series)) {
+    const std::int64_t usual = std::min(mean_length(input.series), input.series.length);
+    pitch = kernels::fit_excess_pitch(tile_options(input.options), usual);
+    resident =
+        plan.classes.of[static_cast<std::size_t>(class_of(plan.classes, usual))].extract.resident;
+  }
   const std::int64_t in_cache =
-      input.limits.level_two_cache / 2 / (plan.excess_pitch * static_cast<std::int64_t>(8));
-  return std::max(in_cache, waves_per_chunk * plan.extract.resident);
+      input.limits.level_two_cache / 2 / (pitch * static_cast<std::int64_t>(sizeof(double)));
+  return std::max(in_cache, waves_per_chunk * resident);
+}
+
+std::int64_t count_chunks(const DevicePlanInput& input, const DevicePlan& plan) {
+  if (!has_known_offsets(input.series)) {
+    return (plan.n_fits + plan.chunk_fits - 1) / plan.chunk_fits;
+  }
+  const std::int64_t end = input.first_fit + plan.n_fits;
+  std::int64_t n_chunks = 0;
+  for (std::int64_t begin = input.first_fit; begin < end; ++n_chunks) {
+    begin += fits_of_chunk(plan, input.series, begin, end);
+  }
+  return n_chunks;
 }
 
 }  // namespace
@@ -228,13 +317,27 @@ DevicePlan make_device_plan(const DevicePlanInput& input) {
   plan.chunk_fits = chunk;
   plan.solve =
       choose_solve(2 * chunk, plan.greatest_k, input.options.resolution > 0.0, input.limits);
-  plan.n_chunks = (plan.n_fits + chunk - 1) / chunk;
+  plan.extract_blocks = global_blocks(input, plan, chunk);
+  if (is_ragged(input.series)) {
+    plan.chunk_values = static_cast<std::int64_t>(greatest_values(input.series, chunk));
+  }
+  plan.n_chunks = count_chunks(input, plan);
   plan.n_slots = std::min(plan.n_slots, std::max<std::int64_t>(plan.n_chunks, 1));
   return plan;
 }
 
-kernels::ExtractLaunch extract_launch(const DevicePlan& plan, std::int64_t n, char* memory) {
-  const ExtractPolicy& how = plan.extract;
+std::int64_t fits_of_chunk(const DevicePlan& plan, const tailfit_series_view& series,
+                           std::int64_t begin, std::int64_t end) {
+  const std::int64_t most = std::min(plan.chunk_fits, end - begin);
+  if (!has_known_offsets(series)) return most;
+  const std::int64_t* const ends = series.offsets + begin + 1;
+  const std::int64_t* const too_far =
+      std::upper_bound(ends, ends + most, series.offsets[begin] + plan.chunk_values);
+  return std::max<std::int64_t>(too_far - ends, 1);
+}
+
+kernels::ExtractLaunch extract_launch(const DevicePlan& plan, const ExtractPolicy& how,
+                                      std::int64_t n, char* memory) {
   return {how.regime,
           how.lanes,
           how.threads,
@@ -242,7 +345,8 @@ kernels::ExtractLaunch extract_launch(const DevicePlan& plan, std::int64_t n, ch
           how.series_bytes,
           std::min(plan.extract_blocks, n),
           memory + plan.layout.extract,
-          plan.extract_block_bytes};
+          plan.extract_block_bytes,
+          n};
 }
 
 }  // namespace tailfit::host

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "host/device/launch_policy.hpp"
+#include "host/device/length_classes.hpp"
 
 namespace tailfit::host {
 
@@ -16,11 +16,16 @@ struct ChunkLayout {
   std::uint64_t results;     // as FitsLayout has them, if the results go to host memory
   std::uint64_t offsets;     // int64 [fits+1] of ragged series
   std::uint64_t thresholds;  // double [2][fits], where a rule has one for each series
-  std::uint64_t excess;      // of both tails of every fit
-  std::uint64_t to_solve;    // int64 [2][fits]
-  std::uint64_t extract;     // global memory of extraction's blocks
-  std::uint64_t overflow;    // one uint64
-  std::uint64_t bytes;       // of all
+  std::uint64_t order;       // int64 [fits] of ragged series, as LengthBins has them
+  std::uint64_t excess_begin;
+  std::uint64_t class_begin;
+  std::uint64_t bin_sums;
+  std::uint64_t values_before;  // int64 [2]: of even chunks, of odd ones
+  std::uint64_t excess;         // of both tails of every fit
+  std::uint64_t to_solve;       // int64 [2][fits]
+  std::uint64_t extract;        // global memory of extraction's blocks
+  std::uint64_t overflow;       // one uint64
+  std::uint64_t bytes;          // of all
 };
 
 // The same in pinned host memory.
@@ -35,12 +40,14 @@ struct StagingLayout {
 
 struct DevicePlan {
   std::int64_t n_fits;
-  std::int64_t chunk_fits;
+  std::int64_t chunk_fits;    // at most
+  std::int64_t chunk_values;  // of ragged series, at most
   std::int64_t n_chunks;
   std::int64_t n_slots;       // chunks in flight at a time; each has its memory and its queue
-  std::int64_t excess_pitch;  // doubles
+  std::int64_t excess_pitch;  // doubles; not of ragged series
   std::int64_t greatest_k;
-  ExtractPolicy extract;
+  ExtractPolicy extract;        // of the longest series
+  LengthClasses classes;        // of ragged series
   std::int64_t extract_blocks;  // whose keys lie in global memory
   std::int64_t extract_block_bytes;
   std::int64_t row_pitch;  // of the rows made of columns; 0: none are made
@@ -66,13 +73,20 @@ struct DevicePlanInput {
   bool results_on_device;       // the caller's memory is written directly
   bool results_in_place;        // results go to pinned memory of the caller's
   bool is_resident = false;     // everything is on the device, offsets and thresholds too
+  std::int64_t first_fit = 0;   // of those that are to be run
 };
 
 // Throws CallError (TAILFIT_BUDGET_TOO_SMALL) naming the minimum where not even one fit's memory is
 // in the budget.
 DevicePlan make_device_plan(const DevicePlanInput& input);
 
-// Of a chunk of n fits whose layout begins at `memory`.
-kernels::ExtractLaunch extract_launch(const DevicePlan& plan, std::int64_t n, char* memory);
+// How many fits the chunk takes that begins at fit `begin` of those up to `end`: chunk_fits, but of
+// ragged series whose offsets are in host memory no more than have room, one at least.
+std::int64_t fits_of_chunk(const DevicePlan& plan, const tailfit_series_view& series,
+                           std::int64_t begin, std::int64_t end);
+
+// Of n fits of a chunk whose layout begins at `memory`.
+kernels::ExtractLaunch extract_launch(const DevicePlan& plan, const ExtractPolicy& how,
+                                      std::int64_t n, char* memory);
 
 }  // namespace tailfit::host

@@ -62,9 +62,9 @@ class DeviceRun {
     std::int64_t greatest = greatest_chunk;
     std::int64_t greatest_slots = 0;
     while (n_done_ < end_) {
-      const DevicePlan plan =
-          make_device_plan({call_.series, call_.options, limits, budget, end_ - n_done_, greatest,
-                            greatest_slots, call_.results_on_device(), call_.results_in_place});
+      const DevicePlan plan = make_device_plan(
+          {call_.series, call_.options, limits, budget, end_ - n_done_, greatest, greatest_slots,
+           call_.results_on_device(), call_.results_in_place, false, n_done_});
       try {
         run_chunks(plan);
       } catch (const CallError& error) {
@@ -92,7 +92,7 @@ class DeviceRun {
       PipelineSlot& slot = slots[oldest];
       if (slot.must_wait() || !progress_.is_silent()) finish(slot);
       if (progress_.is_cancelled()) break;
-      const std::int64_t n = std::min(plan.chunk_fits, end_ - n_queued_);
+      const std::int64_t n = fits_of_chunk(plan, call_.series, n_queued_, end_);
       slot.queue(n_queued_, n);
       n_queued_ += n;
       oldest = (oldest + 1) % slots.size();

@@ -49,7 +49,7 @@ void PipelineSlot::queue(std::int64_t begin, std::int64_t n) {
              : FitsLayout(n, call_.options.bins, call_.options.counts)
                    .view(as<std::byte>(on_device(plan_.layout.results)), call_.options.laplace);
   batch.out = fit_arrays(results, direct ? begin : 0);
-  launch_chunk(*queue_, plan_, memory_.data(), batch);
+  launch_chunk(*queue_, plan_, memory_.data(), batch, counts_of(begin, n));
   if (!direct) take_results(results, begin, n);
   if (counts_may_overflow()) {
     queue_->copy_to_host(staged(plan_.staging.overflow), batch.tails.overflow,
@@ -57,6 +57,12 @@ void PipelineSlot::queue(std::int64_t begin, std::int64_t n) {
   }
   begin_ = begin;
   n_ = n;
+}
+
+// How many of a chunk's fits each class of length has.
+ClassCounts PipelineSlot::counts_of(std::int64_t begin, std::int64_t n) const {
+  if (plan_.classes.n == 0) return {};
+  return count_classes(plan_.classes, call_.series.offsets + begin, n);
 }
 
 void PipelineSlot::bring_input(std::int64_t begin, std::int64_t n, kernels::SeriesBatch& batch) {

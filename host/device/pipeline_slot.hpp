@@ -46,6 +46,7 @@ class PipelineSlot {
   void bring_thresholds(std::int64_t begin, std::int64_t n, kernels::SeriesBatch& batch);
   void take_results(const tailfit_fits_view& results, std::int64_t begin, std::int64_t n);
   void write_repeated(const ArrayOfFits& one, char* to, std::uint64_t n);
+  ClassCounts counts_of(std::int64_t begin, std::int64_t n) const;
   bool counts_may_overflow() const;
   char* on_device(std::uint64_t offset) const { return memory_.data() + offset; }
   char* staged(std::uint64_t offset) const { return staging_.data() + offset; }

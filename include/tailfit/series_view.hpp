@@ -83,7 +83,8 @@ class SeriesView {
 
   // The same for fit_async(), values and offsets in device memory, where they are not looked at: of
   // at most `longest` values each, among values[0] ... values[n_values-1]. A series whose offsets
-  // say otherwise gets status bad_offsets.
+  // say otherwise gets status bad_offsets, as does one that has, with all series before it, more
+  // than n_values values.
   static SeriesView ragged_on_device(const T* values, const std::int64_t* offsets,
                                      std::int64_t n_series, std::int64_t n_values,
                                      std::int64_t longest) {

@@ -237,7 +237,8 @@ typedef struct tailfit_series_view {
   const int64_t* offsets;
   /* tailfit_memory: where the offsets are. Device memory is for tailfit_fit_async alone, which
    * cannot look at them: it takes offsets from 0 to n_values and series of at most `length`, and
-   * gives a series of others TAILFIT_STATUS_BAD_OFFSETS. */
+   * gives a series of others TAILFIT_STATUS_BAD_OFFSETS, as it does one that has, with all series
+   * before it, more than n_values values (offsets may go back in between). */
   int32_t offsets_memory;
   int32_t reserved;
   int64_t n_values; /* that `values` has; ignored unless the offsets are in device memory */

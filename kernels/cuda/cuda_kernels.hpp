@@ -38,10 +38,32 @@ struct ExtractLaunch {
   int64_t blocks;        // global_block: so many blocks take turns
   char* block_memory;    // global_block: block_bytes of global memory for each of them
   int64_t block_bytes;
+  int64_t fits;  // no more than so many
 };
 
 // The most classes of length that a ragged batch is put in.
 constexpr int greatest_length_classes = 16;
+
+// Fits that a block of binning by length takes, and what it tells the others of them: how many are
+// in each class, doubles of excesses, values.
+constexpr int64_t bin_stretch = 1024;
+constexpr int bin_columns = greatest_length_classes + 2;
+
+// A batch of ragged series as binning by length leaves it, all in memory of the device. Offsets
+// that nobody has checked are checked: a series whose offsets lead out of the values, backwards or
+// beyond the longest's length is bad, and so is one that has, with all series before it, also those
+// of the chunks before, more values than there are: so the good ones never need more memory than
+// the values say, whatever the offsets, and a series is bad or good whatever the chunks.
+struct LengthBins {
+  int n_classes;
+  int64_t bound[greatest_length_classes];  // the longest series of each class, ascending
+  int64_t* order;                // [n_fits]: the fits of class 0, then of class 1, ..., ascending
+  int64_t* class_begin;          // [n_classes + 1]: where those of a class begin in `order`
+  int64_t* excess_begin;         // [n_fits]: as TailWorkspace has it
+  int64_t* sums;                 // [n_fits/bin_stretch, rounded up][bin_columns]: scratch
+  const int64_t* values_before;  // of all fits before the first; null: offsets have been checked
+  int64_t* values_after;         // the same with those of the batch
+};
 
 // Columns, time after time, and the rows to be made of them; strides and pitch in values.
 struct ColumnPanel {
@@ -76,6 +98,7 @@ constexpr int solve_warp_threads = 64;
 constexpr int solve_block_threads = 256;
 
 int launch_transpose(const ColumnPanel& panel, void* stream);
+int launch_bin_by_length(const FitBatch& batch, const LengthBins& bins, void* stream);
 int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream);
 int launch_solve(const FitBatch& batch, const SolveLaunch& how, void* stream);
 
@@ -98,7 +121,12 @@ int64_t extract_cluster_block_bytes(const TileOptions& options, bool is_double, 
 int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,
                             int threads);
 int64_t fit_excess_pitch(const TileOptions& options, int64_t length);
+// The most doubles that so many series take together, which have so many values together and none
+// more than `longest`.
+int64_t fit_excess_bound(const TileOptions& options, int64_t n_series, int64_t n_values,
+                         int64_t longest);
 int64_t greatest_tail(const TileOptions& options, int64_t length);
 int64_t solve_tail_bytes(int64_t k, int lanes);  // of shared memory
+int64_t bin_sum_bytes(int64_t n_fits);           // LengthBins' sums
 
 }  // namespace tailfit::kernels

@@ -13,6 +13,9 @@
 //   of its own lanes, counters of its own and 1,408 bytes for the group. Blocks count for
 //   themselves; then each lane sums a few counters of all of them. sm_90 and later.
 // extract_by_block<T>: a block a series of any length; its keys lie in global memory.
+//
+// Of a ragged batch each class of length has a launch of its own. How many series there are only
+// the device knows: what was launched for more leaves at once.
 #pragma once
 
 #include "kernels/cuda/cuda_kernels.hpp"
@@ -29,8 +32,9 @@ __global__ void __launch_bounds__(128, 5)
     extract_by_lanes(const __grid_constant__ FitBatch batch, int series_bytes) {
   extern __shared__ uint4 extract_memory[];
   const int slot = static_cast<int>(threadIdx.x) / N;
-  const int64_t fit = static_cast<int64_t>(blockIdx.x) * (static_cast<int>(blockDim.x) / N) + slot;
-  if (fit >= batch.series.n_fits) return;
+  const int64_t fit = fit_of_group(
+      batch, static_cast<int64_t>(blockIdx.x) * (static_cast<int>(blockDim.x) / N) + slot);
+  if (fit < 0) return;
   char* memory = reinterpret_cast<char*>(extract_memory) + slot * series_bytes;
   auto* keys = reinterpret_cast<typename KeyOf<T>::Key*>(memory);
   auto* counters = reinterpret_cast<uint32_t*>(memory + key_bytes<T>(batch.series.length, N));
@@ -40,14 +44,15 @@ __global__ void __launch_bounds__(128, 5)
 template <class T>
 __global__ void __launch_bounds__(shared_block_threads(sizeof(T) == 8), 1)
     extract_by_shared_block(const __grid_constant__ FitBatch batch) {
+  const auto which = [&batch] { return fit_of_group(batch, static_cast<int64_t>(blockIdx.x)); };
+  if (which() < 0) return;
   extern __shared__ uint4 extract_memory[];
   __shared__ uint64_t slots[cuda_block_slots];  // of the block_slot_bytes
   const CudaBlock group(slots);
   char* memory = reinterpret_cast<char*>(extract_memory);
   const int64_t keys = key_bytes<T>(batch.series.length, group.size());
-  extract_fit<T>(group, batch, static_cast<int64_t>(blockIdx.x),
-                 reinterpret_cast<typename KeyOf<T>::Key*>(memory),
-                 reinterpret_cast<uint32_t*>(memory + keys));
+  extract_which<T>(group, batch, which, reinterpret_cast<typename KeyOf<T>::Key*>(memory),
+                   reinterpret_cast<uint32_t*>(memory + keys));
 }
 
 template <class T>
@@ -57,13 +62,15 @@ __global__ void __launch_bounds__(cluster_threads(sizeof(T) == 8), 1)
   extern __shared__ uint4 extract_memory[];
   __shared__ uint64_t slots[cuda_cluster_slots];  // of the cluster_slot_bytes
   const CudaCluster group(slots);
-  group.sync();  // all blocks have begun
   const int threads = group.local().size();
   const int blocks = group.size() / threads;
+  const int64_t fit =
+      fit_of_group(batch, static_cast<int64_t>(static_cast<int>(blockIdx.x) / blocks));
+  if (fit < 0) return;
+  group.sync();  // all blocks have begun
   char* memory = reinterpret_cast<char*>(extract_memory);
   const int64_t keys = key_bytes_of_block<T>(batch.series.length, blocks, threads);
-  extract_fit<T>(group, batch, static_cast<int64_t>(static_cast<int>(blockIdx.x) / blocks),
-                 reinterpret_cast<typename KeyOf<T>::Key*>(memory),
+  extract_fit<T>(group, batch, fit, reinterpret_cast<typename KeyOf<T>::Key*>(memory),
                  reinterpret_cast<uint32_t*>(memory + keys));
   group.sync();  // nobody reads another block's memory any more
 #endif
@@ -78,7 +85,9 @@ __global__ void __launch_bounds__(256)
   auto* keys = reinterpret_cast<typename KeyOf<T>::Key*>(own);
   auto* counters =
       reinterpret_cast<uint64_t*>(own + key_bytes<T>(batch.series.length, group.size()));
-  for (int64_t fit = blockIdx.x; fit < batch.series.n_fits; fit += gridDim.x) {
+  for (int64_t i = blockIdx.x;; i += gridDim.x) {
+    const int64_t fit = fit_of_group(batch, i);
+    if (fit < 0) return;
     extract_fit<T>(group, batch, fit, keys, counters);
     group.sync();  // the memory may be used again
   }
@@ -87,21 +96,20 @@ __global__ void __launch_bounds__(256)
 template <class T, int N>
 int launch_lanes(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
   const int64_t per_block = how.threads / N;
-  return launch(extract_by_lanes<T, N>,
-                blocks_of((batch.series.n_fits + per_block - 1) / per_block), how.threads,
-                per_block * how.series_bytes, stream, batch, static_cast<int>(how.series_bytes));
+  return launch(extract_by_lanes<T, N>, blocks_of((how.fits + per_block - 1) / per_block),
+                how.threads, per_block * how.series_bytes, stream, batch,
+                static_cast<int>(how.series_bytes));
 }
 
 template <class T>
 int launch_block(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
   if (how.regime == ExtractRegime::shared_block) {
-    return launch(extract_by_shared_block<T>, blocks_of(batch.series.n_fits), how.threads,
+    return launch(extract_by_shared_block<T>, blocks_of(how.fits), how.threads,
                   how.series_bytes - block_slot_bytes, stream, batch);
   }
   if (how.regime == ExtractRegime::cluster) {
-    return launch_clusters(extract_by_cluster<T>, blocks_of(batch.series.n_fits * how.cluster),
-                           how.threads, how.series_bytes - cluster_slot_bytes, how.cluster, stream,
-                           batch);
+    return launch_clusters(extract_by_cluster<T>, blocks_of(how.fits * how.cluster), how.threads,
+                           how.series_bytes - cluster_slot_bytes, how.cluster, stream, batch);
   }
   return launch(extract_by_block<T>, blocks_of(how.blocks), how.threads, 0, stream, batch,
                 how.block_memory, how.block_bytes);

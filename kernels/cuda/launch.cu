@@ -9,6 +9,7 @@ int prepare_kernels(int64_t shared_per_block) {
   int error = allow_shared_memory_f32(bytes);
   if (error == 0) error = allow_shared_memory_f64(bytes);
   if (error == 0) error = load_transpose();
+  if (error == 0) error = load_bin_by_length();
   if (error == 0) error = load_solve_exact();
   if (error == 0) error = load_solve_intervals();
   return error;
@@ -22,7 +23,7 @@ int greatest_cluster(int64_t shared_per_block) {
 }
 
 int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream) {
-  if (batch.series.n_fits == 0) return cudaSuccess;
+  if (how.fits == 0) return cudaSuccess;
   const auto on = static_cast<cudaStream_t>(stream);
   return batch.series.is_double ? launch_extract_f64(batch, how, on)
                                 : launch_extract_f32(batch, how, on);

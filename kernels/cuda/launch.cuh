@@ -49,6 +49,7 @@ cudaError_t load(void (*kernel)(Parameters...)) {
 inline dim3 blocks_of(int64_t n) { return dim3(static_cast<unsigned>(n)); }
 
 }  // namespace
-int load_transpose();  // transpose.cu
+int load_transpose();      // transpose.cu
+int load_bin_by_length();  // bin_by_length.cu
 
 }  // namespace tailfit::kernels

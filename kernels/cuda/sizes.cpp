@@ -1,7 +1,7 @@
 // How much memory the kernels take: host code, in every build, so that plans can be tested without
 // CUDA.
 #include "kernels/cuda/cuda_kernels.hpp"
-#include "kernels/fit/fit_series.hpp"
+#include "kernels/cuda/length_bins.hpp"
 #include "kernels/group/cuda_cluster.hpp"
 
 namespace tailfit::kernels {
@@ -38,7 +38,30 @@ int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t 
 }
 
 int64_t fit_excess_pitch(const TileOptions& options, int64_t length) {
-  return (excess_capacity(options, length) + 3) / 4 * 4;
+  return excess_pitch_of(options, length);
+}
+
+// A tail of a mass has (n-1)*tau + 2 exceedances at most, rounding included, one of a count so
+// many, and both tails together have no more than the values.
+int64_t fit_excess_bound(const TileOptions& options, int64_t n_series, int64_t n_values,
+                         int64_t longest) {
+  const int64_t padding = 7;  // what a pitch is greater than the excesses it is for
+  int64_t of_tails = 0;
+  for (int i = 0; i < 2; ++i) {
+    const Threshold& rule = i == 0 ? options.lower : options.upper;
+    int64_t of_tail = n_values;
+    if (options.resolution == 0.0 && rule.kind == ThresholdKind::tail_mass) {
+      const double most = static_cast<double>(n_values) * (rule.value * (1.0 + 0x1p-40));
+      of_tail = static_cast<int64_t>(most) + 1 + 2 * n_series;
+    } else if (options.resolution == 0.0 && rule.kind == ThresholdKind::count) {
+      if (rule.count < n_values / n_series) of_tail = rule.count * n_series;
+    }
+    of_tails += smaller(n_values, of_tail);
+  }
+  const int64_t by_values = smaller(of_tails, n_values) + padding * n_series;
+  const int64_t pitch = excess_pitch_of(options, longest);
+  // Not n_series*pitch, which may be beyond all numbers.
+  return by_values / n_series >= pitch ? pitch * n_series : by_values;
 }
 
 int64_t greatest_tail(const TileOptions& options, int64_t length) {
@@ -47,5 +70,9 @@ int64_t greatest_tail(const TileOptions& options, int64_t length) {
 }
 
 int64_t solve_tail_bytes(int64_t k, int lanes) { return canonical_scratch_bytes(k, lanes); }
+
+int64_t bin_sum_bytes(int64_t n_fits) {
+  return bin_stretches(n_fits) * bin_columns * static_cast<int64_t>(sizeof(int64_t));
+}
 
 }  // namespace tailfit::kernels

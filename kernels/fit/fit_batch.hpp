@@ -32,19 +32,36 @@ TAILFIT_HD inline double own_threshold(const double* thresholds, int64_t fit, in
   return thresholds[windows > 1 ? fit / windows : fit];
 }
 
-// Whether the offsets of a ragged series are none. Such a series is fitted as one without values.
-TAILFIT_HD inline bool has_bad_offsets(const SeriesBatch& batch, int64_t fit) {
-  if (batch.offset_limit < 0 || batch.offsets == nullptr) return false;
-  const int64_t begin = batch.offsets[fit];
-  const int64_t end = batch.offsets[fit + 1];
-  return begin < 0 || end < begin || end > batch.offset_limit || end - begin > batch.length;
+// Doubles from a fit's excesses to the next one's, where the fit has so many values.
+TAILFIT_HD inline int64_t excess_pitch_of(const TileOptions& options, int64_t length) {
+  return (excess_capacity(options, length) + 3) / 4 * 4;
+}
+
+// The fit that the i-th group of a launch takes; -1 beyond the last one.
+TAILFIT_HD inline int64_t fit_of_group(const FitBatch& batch, int64_t i) {
+  if (batch.chosen.fits == nullptr) return i < batch.series.n_fits ? i : -1;
+  const int64_t at = batch.chosen.range[0] + i;
+  return at < batch.chosen.range[1] ? batch.chosen.fits[at] : -1;
+}
+
+// Whether binning by length has found the offsets of a ragged series to be none. Such a series is
+// fitted as one without values.
+TAILFIT_HD inline bool has_bad_offsets(const TailWorkspace& tails, int64_t fit) {
+  return tails.excess_begin != nullptr && tails.excess_begin[fit] < 0;
+}
+
+// Where the excesses of a fit begin.
+TAILFIT_HD inline double* excess_of(const TailWorkspace& tails, int64_t fit) {
+  if (tails.excess_begin == nullptr) return tails.excess + fit * tails.excess_pitch;
+  return tails.excess + larger<int64_t>(tails.excess_begin[fit], 0);
 }
 
 template <class T>
-TAILFIT_HD inline SeriesInput<T> series_of(const SeriesBatch& batch, int64_t fit) {
+TAILFIT_HD inline SeriesInput<T> series_of(const SeriesBatch& batch, const TailWorkspace& tails,
+                                           int64_t fit) {
   const double lower = own_threshold(batch.lower, batch.first_fit + fit, batch.lower_windows);
   const double upper = own_threshold(batch.upper, batch.first_fit + fit, batch.upper_windows);
-  if (has_bad_offsets(batch, fit)) {
+  if (has_bad_offsets(tails, fit)) {
     return {static_cast<const T*>(batch.values), 0, 1, lower, upper};
   }
   if (batch.offsets != nullptr) {
@@ -84,22 +101,32 @@ TAILFIT_HD inline SeriesOutput output_of(const FitArrays& arrays, const TileOpti
 }
 
 // Everything of one fit but the tails that have to be solved, which are left in batch.tails. keys:
-// key_bytes; counters: counter_bytes of memory that the group shares. Collective.
-template <class T, class Counter, class Group>
-TAILFIT_HD inline void extract_fit(const Group& group, const FitBatch& batch, int64_t fit,
-                                   typename KeyOf<T>::Key* keys, Counter* counters) {
+// key_bytes; counters: counter_bytes of memory that the group shares. which(): the fit's number,
+// the same each time, for a group that has no register to keep it in. Collective.
+template <class T, class Counter, class Group, class Which>
+TAILFIT_HD inline void extract_which(const Group& group, const FitBatch& batch, const Which& which,
+                                     typename KeyOf<T>::Key* keys, Counter* counters) {
+  const int64_t first = which();
   const ExtractedSeries series =
-      extract_series<T>(group, series_of<T>(batch.series, fit), batch.options, keys, counters,
-                        batch.tails.excess + fit * batch.tails.excess_pitch);
+      extract_series<T>(group, series_of<T>(batch.series, batch.tails, first), batch.options, keys,
+                        counters, excess_of(batch.tails, first));
+  const int64_t fit = which();
   const TailTask lower = tail_task(series, batch.options, false);
   const TailTask upper = tail_task(series, batch.options, true);
   const bool counts_fit = write_series(group, batch.options, series, lower, upper, counters,
                                        output_of(batch.out, batch.options, fit));
   if (group.rank() != 0) return;
-  if (has_bad_offsets(batch.series, fit)) batch.out.status[fit] |= status_bits::bad_offsets;
+  if (has_bad_offsets(batch.tails, fit)) batch.out.status[fit] |= status_bits::bad_offsets;
   batch.tails.n_to_solve[fit] = lower.k;
   batch.tails.n_to_solve[batch.series.n_fits + fit] = upper.k;
   if (!counts_fit) min_atomic(batch.tails.overflow, static_cast<uint64_t>(fit));
+}
+
+template <class T, class Counter, class Group>
+TAILFIT_HD inline void extract_fit(const Group& group, const FitBatch& batch, int64_t fit,
+                                   typename KeyOf<T>::Key* keys, Counter* counters) {
+  extract_which<T>(
+      group, batch, [fit] { return fit; }, keys, counters);
 }
 
 // Tail number t of 2*n_fits: the lower tails first.
@@ -114,8 +141,7 @@ TAILFIT_HD inline TailOfBatch tail_of_batch(const FitBatch& batch, int64_t t) {
   const bool upper = t >= batch.series.n_fits;
   const int64_t fit = upper ? t - batch.series.n_fits : t;
   const int64_t offset = upper ? upper_excess_offset(batch.out.lower.n_exceed[fit]) : 0;
-  return {fit, upper, batch.tails.n_to_solve[t],
-          batch.tails.excess + fit * batch.tails.excess_pitch + offset};
+  return {fit, upper, batch.tails.n_to_solve[t], excess_of(batch.tails, fit) + offset};
 }
 
 // Solves one tail and writes its parameters and its bits of the series' status. scratch:

@@ -103,16 +103,26 @@ struct SeriesBatch {
   int64_t lower_windows = 1;
   int64_t upper_windows = 1;
   // Not negative: offsets may be anything, and only those that nobody has checked before have this;
-  // series within values[0] ... values[offset_limit-1] of at most `length` are fitted.
+  // series within values[0] ... values[offset_limit-1] of at most `length` are fitted. Binning by
+  // length looks at them, nobody else.
   int64_t offset_limit = -1;
+};
+
+// The fits that a launch takes, where they are not all: fits[range[0]] ... fits[range[1]-1].
+struct FitChoice {
+  const int64_t* fits = nullptr;  // null: all of the batch, in their order
+  const int64_t* range = nullptr;
 };
 
 // What extraction leaves for the solver.
 struct TailWorkspace {
-  double* excess;        // excess_pitch doubles a fit, 32-byte aligned
-  int64_t excess_pitch;  // a multiple of 4
+  double* excess;        // 32-byte aligned
+  int64_t excess_pitch;  // doubles from a fit's to the next one's, a multiple of 4
   int64_t* n_to_solve;   // [2][n_fits]: k, or 0 where there is nothing to solve; lower tails first
   uint64_t* overflow;  // the smallest fit with a bin that its count type cannot hold, else all ones
+  // Not null: fit i has its excesses from excess + excess_begin[i] on, as many as its own length
+  // takes, and excess_pitch says nothing; -1: its offsets are bad, it has no values.
+  const int64_t* excess_begin = nullptr;
 };
 
 struct FitBatch {
@@ -120,6 +130,7 @@ struct FitBatch {
   TileOptions options;
   FitArrays out;
   TailWorkspace tails;
+  FitChoice chosen = {};  // extraction's; the solver takes all
 };
 
 // The status bits that one tail can have, as the lower tail has them; the upper tail's are 8

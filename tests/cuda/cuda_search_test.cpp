@@ -139,6 +139,7 @@ cudaError_t cudaMemsetAsync(void*, int, std::size_t, cudaStream_t) { return cuda
 namespace tailfit::kernels {
 
 int launch_transpose(const ColumnPanel&, void*) { return 0; }
+int launch_bin_by_length(const FitBatch&, const LengthBins&, void*) { return 0; }
 int launch_extract(const FitBatch&, const ExtractLaunch&, void*) { return 0; }
 int launch_solve(const FitBatch&, const SolveLaunch&, void*) { return 0; }
 int greatest_cluster(std::int64_t) { return 8; }

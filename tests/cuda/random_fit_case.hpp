@@ -137,7 +137,7 @@ inline std::int64_t random_length(CaseRandom& random, const CaseLimits& limits) 
                             : random.below(limits.greatest_length + 1);
 }
 
-// Series of different lengths, some of them empty, some of them the longest.
+// Series of different lengths, half of them of every size, some of them empty, some the longest.
 inline void random_ragged(CaseRandom& random, FitCase& c) {
   tailfit_series_view& view = c.view;
   const std::int64_t longest = view.length;
@@ -146,7 +146,8 @@ inline void random_ragged(CaseRandom& random, FitCase& c) {
     const std::int64_t length = random.chance(0.2) ? longest
                                 : random.chance(0.2)
                                     ? random.below(std::min<std::int64_t>(longest + 1, 3))
-                                    : random.below(longest + 1);
+                                : longest > 0 && random.chance(0.5) ? random.spread(1, longest)
+                                                                    : random.below(longest + 1);
     c.offsets.push_back(c.offsets.back() + length);
   }
   c.n_values = c.origin + c.offsets.back() + 4;

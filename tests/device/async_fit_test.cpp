@@ -22,7 +22,7 @@ const FitOptions few{.bins = 10, .min_exceedances = 3};
 
 // A context on a fake device, and a stream of the caller's.
 struct AsyncDevice {
-  AsyncDevice() {
+  explicit AsyncDevice(const host::DeviceLimits& limits = limits_of_h200()) : device(limits) {
     device.state.use_lanes = false;
     context.backend = TAILFIT_BACKEND_CUDA;
     context.process_id = ::getpid();
@@ -170,19 +170,23 @@ TEST(AsyncFit, AllocatesNothingOnTheHost) {
 
 struct RaggedFits {
   RaggedFits(const std::vector<double>& values, const std::vector<std::int64_t>& offsets,
-             std::int64_t n_values, std::int64_t longest, std::uint64_t most)
+             std::int64_t n_values, std::int64_t longest, std::uint64_t most,
+             const host::DeviceLimits& limits = limits_of_h200())
       : results(static_cast<std::int64_t>(offsets.size()) - 1, few.c_options()) {
     const auto n = static_cast<std::int64_t>(offsets.size()) - 1;
     const auto series =
         SeriesView<double>::ragged_on_device(values.data(), offsets.data(), n, n_values, longest);
-    AsyncDevice on;
+    AsyncDevice on(limits);
     const tailfit_async_plan plan = plan_of(on, series, few, most);
+    EXPECT_LE(plan.workspace_bytes, most == 0 ? unlimited : most);
     const ExactMemory workspace(plan.workspace_bytes);
     EXPECT_EQ(queue(on, plan, series, few, results, workspace.data()), TAILFIT_OK)
         << tailfit_last_error();
     on.stream.synchronize();
+    n_chunks = plan.n_chunks;
   }
   Results results;
+  std::int64_t n_chunks = 0;
 };
 
 TEST(AsyncFit, RaggedSeriesGiveTheBitsOfTheCpu) {
@@ -195,6 +199,65 @@ TEST(AsyncFit, RaggedSeriesGiveTheBitsOfTheCpu) {
   for (const std::uint64_t most : {0ull, 12'000ull}) {
     const RaggedFits found(values, offsets, 6000, 701, most);
     EXPECT_TRUE(same_bits(found.results.block.data(), expected.block.data(), expected.bytes));
+  }
+}
+
+TEST(AsyncFit, RaggedSeriesOfEveryRegimeGiveTheBitsOfTheCpu) {
+  const std::vector<double> values = mixed_batch(508, 8, 9'000);
+  std::vector<std::int64_t> offsets = {1};
+  for (const std::int64_t length : {3, 0, 700, 20'000, 12, 1'500, 0, 9'000, 300, 3'000, 6'000, 1}) {
+    offsets.push_back(offsets.back() + length);
+  }
+  const Results expected = on_cpu(SeriesView<double>::ragged(values.data(), offsets), few);
+  for (const std::uint64_t most : {0ull, 450'000ull}) {
+    const RaggedFits found(values, offsets, 72'000, 20'000, most,
+                           limits_of_small_device(24'000, 4));
+    EXPECT_EQ(found.n_chunks == 1, most == 0);
+    EXPECT_TRUE(same_bits(found.results.block.data(), expected.block.data(), expected.bytes));
+  }
+}
+
+// Series share values by offsets that go back in between: from the first one on that has, with all
+// before it, more values than there are, all are bad, whatever the chunks.
+TEST(AsyncFit, SeriesBeyondAllValuesAreBadInEveryChunk) {
+  const std::vector<double> values = mixed_batch(509, 4, 100);
+  std::vector<std::int64_t> offsets;
+  for (std::int64_t i = 0; i < 12; ++i) {  // every second one has 90 values, the others none
+    offsets.push_back(i);
+    offsets.push_back(i + 90);
+  }
+  const RaggedFits whole(values, offsets, 400, 100, 0);
+  for (std::size_t i = 0; i + 1 < offsets.size(); ++i) {
+    const bool is_good = i % 2 == 0 && 90 * (i / 2 + 1) <= 400;
+    EXPECT_EQ((whole.results.view.status[i] & TAILFIT_STATUS_BAD_OFFSETS) == 0, is_good) << i;
+    EXPECT_EQ(whole.results.view.n[i] > 0, is_good) << i;
+  }
+  EXPECT_EQ(whole.n_chunks, 1);
+  for (const std::uint64_t most : {2'048ull, 2'600ull, 3'500ull}) {
+    const RaggedFits parts(values, offsets, 400, 100, most);
+    EXPECT_GT(parts.n_chunks, 1);
+    EXPECT_TRUE(
+        same_bits(parts.results.block.data(), whole.results.block.data(), whole.results.bytes));
+  }
+}
+
+TEST(AsyncFit, AReplayOfRaggedSeriesCountsItsValuesAnew) {
+  const std::vector<double> values = mixed_batch(511, 4, 100);
+  const std::vector<std::int64_t> offsets = {0, 100, 190, 300, 310, 400};
+  const Results expected = on_cpu(SeriesView<double>::ragged(values.data(), offsets), few);
+  const auto series =
+      SeriesView<double>::ragged_on_device(values.data(), offsets.data(), 5, 400, 110);
+  AsyncDevice on;
+  const tailfit_async_plan plan = plan_of(on, series, few, 2'500);
+  ASSERT_GT(plan.n_chunks, 1);
+  const ExactMemory workspace(plan.workspace_bytes);
+  Results results(5, few.c_options());
+  ASSERT_EQ(queue(on, plan, series, few, results, workspace.data()), TAILFIT_OK);
+  const std::function<void()> graph = on.stream.capture();
+  for (int replay = 0; replay < 3; ++replay) {
+    graph();
+    EXPECT_TRUE(same_bits(results.block.data(), expected.block.data(), expected.bytes));
+    std::fill_n(results.block.data(), results.block.size(), char{0x5A});
   }
 }
 

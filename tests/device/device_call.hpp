@@ -10,7 +10,9 @@
 #include <tailfit/tailfit.hpp>
 
 #include "host/device/device_run.hpp"
+#include "host/device/launch_policy.hpp"
 #include "host/fits_storage.hpp"
+#include "host/kernel_views.hpp"
 #include "tests/device/fake_device.hpp"
 #include "tests/host/series_samples.hpp"
 
@@ -31,6 +33,23 @@ struct Results {
   std::vector<char> block;
   tailfit_fits_view view;
 };
+
+// A device with little shared memory: series of some thousand values take each of the regimes.
+inline host::DeviceLimits limits_of_small_device(std::int64_t shared,
+                                                 std::int64_t greatest_cluster) {
+  host::DeviceLimits limits = limits_of_h200();
+  limits.shared_per_block = shared;
+  limits.shared_per_multiprocessor = shared + limits.shared_reserved;
+  limits.multiprocessors = 3;
+  limits.greatest_cluster = greatest_cluster;
+  return limits;
+}
+
+inline kernels::ExtractRegime regime_on(const host::DeviceLimits& limits, bool is_double,
+                                        std::int64_t length, const FitOptions& options) {
+  return host::choose_extract(host::tile_options(options.c_options()), is_double, length, limits)
+      .regime;
+}
 
 inline host::CallError no_error() { return {TAILFIT_OK, "none"}; }
 

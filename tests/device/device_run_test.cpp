@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "host/device/launch_policy.hpp"
-#include "host/kernel_views.hpp"
 #include "tests/device/device_call.hpp"
 
 namespace {
@@ -97,22 +95,6 @@ TEST(DeviceRun, LongTailsSolvedByAnyNumberOfLanesHaveTheBitsOfTheCpu) {
     lanes.merge(device.state.solve_lanes);
   }
   for (const int wanted : {32, 64, 128, 256}) EXPECT_TRUE(lanes.contains(wanted)) << wanted;
-}
-
-// A device with little shared memory: series of some thousand values take each of the regimes.
-host::DeviceLimits limits_of_small_device(std::int64_t shared, std::int64_t greatest_cluster) {
-  host::DeviceLimits limits = limits_of_h200();
-  limits.shared_per_block = shared;
-  limits.shared_per_multiprocessor = shared + limits.shared_reserved;
-  limits.multiprocessors = 3;
-  limits.greatest_cluster = greatest_cluster;
-  return limits;
-}
-
-kernels::ExtractRegime regime_on(const host::DeviceLimits& limits, bool is_double,
-                                 std::int64_t length, const FitOptions& options) {
-  return host::choose_extract(host::tile_options(options.c_options()), is_double, length, limits)
-      .regime;
 }
 
 TEST(DeviceRun, ClustersGiveTheBitsOfTheCpu) {

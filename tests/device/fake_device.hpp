@@ -25,6 +25,7 @@
 #include "host/device/device_provider.hpp"
 #include "host/error.hpp"
 #include "host/fp_environment.hpp"
+#include "kernels/cuda/length_bins.hpp"
 #include "kernels/cuda/transpose_tile.hpp"
 #include "kernels/fit/fit_batch.hpp"
 #include "kernels/group/fibre_block.hpp"
@@ -150,6 +151,10 @@ class FakeQueue : public host::Device {
       }
     });
   }
+  void bin_by_length(const kernels::FitBatch& batch, const kernels::LengthBins& bins) override {
+    take_launch_memory();
+    call("bin by length", [=, this] { bin_all(batch, bins); });
+  }
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override {
     take_launch_memory();
     call("extract", [=, this] {
@@ -230,6 +235,27 @@ class FakeQueue : public host::Device {
     }
   }
 
+  void bin_all(const kernels::FitBatch& batch, const kernels::LengthBins& bins) {
+    const std::int64_t n_stretches = kernels::bin_stretches(batch.series.n_fits);
+    const int lanes = state_.use_lanes ? 64 : 1;
+    for (std::int64_t stretch = n_stretches; bins.values_before != nullptr && stretch-- > 0;) {
+      kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
+        kernels::sum_values(group, batch, bins, stretch);
+      });
+    }
+    for (std::int64_t stretch = n_stretches; stretch-- > 0;) {
+      kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
+        kernels::sum_stretch(group, batch, bins, stretch);
+      });
+    }
+    for (std::int64_t stretch = n_stretches; stretch-- > 0;) {
+      std::int64_t places[kernels::greatest_length_classes];
+      kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
+        kernels::place_stretch(group, batch, bins, stretch, places);
+      });
+    }
+  }
+
   // Each block's memory is its own; what one writes to another's goes there by the group alone.
   template <class T>
   void extract_by_cluster(const kernels::FitBatch& batch, std::int64_t fit,
@@ -266,7 +292,9 @@ class FakeQueue : public host::Device {
     const std::int64_t keys = kernels::key_bytes<T>(batch.series.length, lanes);
     const std::int64_t slots =
         launch.regime == kernels::ExtractRegime::shared_block ? kernels::block_slot_bytes : 0;
-    for (std::int64_t fit = 0; fit < batch.series.n_fits; ++fit) {
+    std::int64_t fit = 0;
+    for (std::int64_t i = 0; (fit = kernels::fit_of_group(batch, i)) >= 0; ++i) {
+      if (i >= launch.fits) throw std::logic_error("more fits than were launched for");
       if (launch.regime == kernels::ExtractRegime::cluster) {
         extract_by_cluster<T>(batch, fit, launch);
       } else if (launch.regime != kernels::ExtractRegime::global_block) {
@@ -274,7 +302,7 @@ class FakeQueue : public host::Device {
         extract_one<T>(batch, fit, lanes, reinterpret_cast<Key*>(shared.data()),
                        reinterpret_cast<std::uint32_t*>(shared.data() + keys));
       } else {
-        char* own = launch.block_memory + fit % launch.blocks * launch.block_bytes;
+        char* own = launch.block_memory + i % launch.blocks * launch.block_bytes;
         extract_one<T>(batch, fit, lanes, reinterpret_cast<Key*>(own),
                        reinterpret_cast<std::uint64_t*>(own + keys));
       }
