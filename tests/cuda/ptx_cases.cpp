@@ -46,7 +46,8 @@ class Output {
 
   template <class T>
   void add_case(const std::string& name, const std::vector<T>& values, std::int64_t shift,
-                const SeriesView<T>& series, const FitOptions& options);
+                const SeriesView<T>& series, const FitOptions& options,
+                std::int64_t offset_limit = -1);
   template <class T>
   void add_elementary(const char* name, bool last);
   void end_cases() { json_ << "],\n\"elementary\": {"; }
@@ -56,6 +57,15 @@ class Output {
   }
 
  private:
+  void put_bytes(const void* data, std::size_t n) {
+    const auto* const bytes = static_cast<const unsigned char*>(data);
+    for (std::size_t i = 0; i < n; ++i) {
+      char text[3];
+      std::snprintf(text, sizeof text, "%02x", bytes[i]);
+      json_ << text;
+    }
+  }
+  void put_bins(const host::DevicePlan& plan, const FitBatch& batch);
   // Where it lies.
   std::int64_t put(const void* data, std::uint64_t bytes) {
     const std::int64_t at = at_;
@@ -147,10 +157,57 @@ struct TailOffsets {
          offsetof(FitBatch, out.tail.n_exceed)},                                              \
   }
 
+// Of a ragged case: LengthBins without its pointers, these, and a launch for each class. The range
+// of a class, chosen.range, points into class_begin.
+void Output::put_bins(const host::DevicePlan& plan, const FitBatch& batch) {
+  kernels::LengthBins bins;
+  std::memset(static_cast<void*>(&bins), 0, sizeof bins);
+  bins.n_classes = plan.classes.n;
+  const auto n = static_cast<std::size_t>(plan.n_fits);
+  json_ << ", \"classes\": [";
+  for (int c = 0; c < plan.classes.n; ++c) {
+    const host::LengthClass& of = plan.classes.of[static_cast<std::size_t>(c)];
+    bins.bound[c] = of.longest;
+    json_ << (c == 0 ? "" : ", ") << "{\"length\": " << of.longest
+          << ", \"lanes\": " << of.extract.lanes << ", \"threads\": " << of.extract.threads
+          << ", \"series_bytes\": " << of.extract.series_bytes << "}";
+  }
+  const bool checks = batch.series.offset_limit >= 0;
+  json_ << "], \"batch_places\": {\"length\": " << offsetof(FitBatch, series.length)
+        << ", \"fits\": " << offsetof(FitBatch, chosen.fits)
+        << ", \"range\": " << offsetof(FitBatch, chosen.range)
+        << ", \"excess_begin\": " << offsetof(FitBatch, tails.excess_begin)
+        << "}, \"checks_offsets\": " << (checks ? "true" : "false") << ", \"bins\": \"";
+  put_bytes(&bins, sizeof bins);
+  json_ << "\", \"bin_arrays\": [";
+  const auto array = [this](const char* name, std::size_t offset, std::size_t bytes) {
+    json_ << "{\"name\": \"" << name << "\", \"offset\": " << offset << ", \"bytes\": " << bytes
+          << "}";
+  };
+  array("order", offsetof(kernels::LengthBins, order), n * 8);
+  json_ << ", ";
+  array("class_begin", offsetof(kernels::LengthBins, class_begin),
+        static_cast<std::size_t>(plan.classes.n + 1) * 8);
+  json_ << ", ";
+  array("excess_begin", offsetof(kernels::LengthBins, excess_begin), n * 8);
+  json_ << ", ";
+  array("sums", offsetof(kernels::LengthBins, sums),
+        static_cast<std::size_t>(kernels::bin_sum_bytes(plan.n_fits)));
+  if (checks) {
+    json_ << ", ";
+    array("values_before", offsetof(kernels::LengthBins, values_before), 8);
+    json_ << ", ";
+    array("values_after", offsetof(kernels::LengthBins, values_after), 8);
+  }
+  json_ << "]";
+}
+
 // shift: values that lie before the first series, so that it may be aligned to nothing but a value.
+// offset_limit: of a ragged case whose offsets are to be checked.
 template <class T>
 void Output::add_case(const std::string& name, const std::vector<T>& values, std::int64_t shift,
-                      const SeriesView<T>& series, const FitOptions& options) {
+                      const SeriesView<T>& series, const FitOptions& options,
+                      std::int64_t offset_limit) {
   const tailfit_series_view view = series.c_view();
   const tailfit_fit_options c_options = options.c_options();
   const host::DeviceLimits limits = tailfit::tests::limits_of_h200();
@@ -167,7 +224,8 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
   const auto fits = host::allocate_fits(plan.n_fits, c_options);
   tailfit::fit_into(tailfit::Context({.backend = tailfit::Backend::cpu}), series, options,
                     fits->view);
-  const FitBatch batch = batch_without_pointers(view, options, plan);
+  FitBatch batch = batch_without_pointers(view, options, plan);
+  batch.series.offset_limit = offset_limit;
 
   json_ << (is_first_case_ ? "" : ",") << "\n{\"name\": \"" << name << "\", \"type\": \""
         << (batch.series.is_double ? "d" : "f") << "\", \"fits\": " << plan.n_fits
@@ -180,14 +238,10 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
         << ", \"intervals\": " << (options.resolution > 0.0 ? "true" : "false")
         << ", \"batch\": \"";
   is_first_case_ = false;
-  unsigned char bytes[sizeof batch];
-  std::memcpy(bytes, &batch, sizeof batch);
-  for (const unsigned char byte : bytes) {
-    char text[3];
-    std::snprintf(text, sizeof text, "%02x", byte);
-    json_ << text;
-  }
-  json_ << "\", \"pointers\": [";
+  put_bytes(&batch, sizeof batch);
+  json_ << "\"";
+  if (view.offsets != nullptr) put_bins(plan, batch);
+  json_ << ", \"pointers\": [";
   is_first_pointer_ = true;
 
   const std::uint64_t n = static_cast<std::uint64_t>(plan.n_fits);
@@ -217,8 +271,11 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
                                                                              : 0;
   put_expected("counts", offsetof(FitBatch, out.counts), out.counts,
                n * static_cast<std::uint64_t>(options.bins) * count_bytes);
-  put_pointer("excess", offsetof(FitBatch, tails.excess),
-              n * static_cast<std::uint64_t>(plan.excess_pitch) * 8, -1, -1);
+  const std::uint64_t excess =
+      view.offsets == nullptr ? n * static_cast<std::uint64_t>(plan.excess_pitch)
+                              : static_cast<std::uint64_t>(kernels::fit_excess_bound(
+                                    batch.options, plan.n_fits, plan.chunk_values, view.length));
+  put_pointer("excess", offsetof(FitBatch, tails.excess), excess * 8, -1, -1);
   put_pointer("n_to_solve", offsetof(FitBatch, tails.n_to_solve), 2 * n * 8, -1, -1);
   const std::uint64_t none = ~std::uint64_t{0};
   put_pointer("overflow", offsetof(FitBatch, tails.overflow), 8, put(&none, 8), put(&none, 8));
@@ -383,6 +440,15 @@ void add_layouts(Output& output) {
                           {.bins = 20, .min_exceedances = 3});
   output.add_case<float>("ragged with thresholds of their own, fp32", floats, 0,
                          SeriesView<float>::ragged(floats.data(), offsets), thresholds);
+  const std::vector<std::int64_t> mixed = {5, 305, 1405, 1405, 2105, 2145, 4745, 4746};
+  const std::vector<double> longer = tailfit::tests::mixed_batch(95, 8, 600);
+  const std::vector<float> longer_floats(longer.begin(), longer.end());
+  output.add_case<double>("ragged, of every class, fp64", longer, 0,
+                          SeriesView<double>::ragged(longer.data(), mixed),
+                          {.bins = 20, .min_exceedances = 3});
+  output.add_case<float>("ragged, of every class, with offsets that are checked, fp32",
+                         longer_floats, 0, SeriesView<float>::ragged(longer_floats.data(), mixed),
+                         {.bins = 20, .min_exceedances = 3}, 4800);
   const auto rows = SeriesView<double>::rows(values.data(), 2, 300, 400);
   const std::vector<double> of_series = {0.5, 1.0};
   output.add_case<double>("windows with thresholds of their series", values, 0,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the kernels' PTX, as nvcc makes it, and compares every bit of the results with the CPU library's.
 
-    ptx_parity.py --program ptx_cases [--seed N] extract_f32.ptx extract_f64.ptx solve_exact.ptx ... device_text.ptx
+    ptx_parity.py --program ptx_cases [--seed N] bin_by_length.ptx extract_f32.ptx solve_exact.ptx ... device_text.ptx
     ptx_parity.py --program ptx_cases --counts [--hottest N] ...   a table of executed instructions for each value
     ptx_parity.py --program ptx_cases --counts --budgets FILE ...  and fails where one is over its budget
 
@@ -68,17 +68,46 @@ class Run:
         self.batch = bytes(batch)
 
     def extract(self):
+        """As launch_chunk() does; the counts of its launches."""
+        case = self.case
+        if "classes" not in case:
+            return [self.extract_as(case, self.batch)]
+        counts, arrays = self.bin()
+        places, batch = case["batch_places"], bytearray(self.batch)
+        struct.pack_into("<Q", batch, places["excess_begin"], arrays["excess_begin"])
+        self.batch = bytes(batch)
+        struct.pack_into("<Q", batch, places["fits"], arrays["order"])
+        for number, one in enumerate(case["classes"]):
+            struct.pack_into("<q", batch, places["length"], one["length"])
+            struct.pack_into("<Q", batch, places["range"], arrays["class_begin"] + 8 * number)
+            counts.append(self.extract_as(one, bytes(batch)))
+        return counts
+
+    def bin(self):
+        """As launch_bin_by_length() does; the counts of its launches and where its arrays lie."""
+        case, program = self.case, self.kernels.program("bin_by_length")
+        bins, arrays = bytearray(bytes.fromhex(case["bins"])), {}
+        for array in case["bin_arrays"]:
+            first = bytes(8) if array["name"] == "values_before" else None
+            arrays[array["name"]] = address = self.machine.allocate(array["bytes"], first)
+            struct.pack_into("<Q", bins, array["offset"], address)
+        names = (["sum_all_values"] if case["checks_offsets"] else []) + ["sum_lengths", "place_fits"]
+        stretches = -(-case["fits"] // 1024)
+        return [self.machine.launch(program, name, (stretches, 1, 1), (256, 1, 1), [self.batch, bytes(bins)])
+                for name in names], arrays
+
+    def extract_as(self, how, batch):
         """As launch_extract_of() does."""
         case = self.case
         program = self.kernels.program("extract_f64" if case["type"] == "d" else "extract_f32")
-        threads, shared = (case["threads"], 1, 1), case["series_bytes"]
-        if case["lanes"] == 0:
+        threads, shared = (how["threads"], 1, 1), how["series_bytes"]
+        if how["lanes"] == 0:
             return self.machine.launch(program, f"extract_by_shared_blockI{case['type']}E", (case["fits"], 1, 1), threads,
-                                       [self.batch], shared - case["slot_bytes"])
-        per_block = case["threads"] // case["lanes"]
-        return self.machine.launch(program, f"extract_by_lanesI{case['type']}Li{case['lanes']}E",
+                                       [batch], shared - case["slot_bytes"])
+        per_block = how["threads"] // how["lanes"]
+        return self.machine.launch(program, f"extract_by_lanesI{case['type']}Li{how['lanes']}E",
                                    (-(-case["fits"] // per_block), 1, 1), threads,
-                                   [self.batch, struct.pack("<i", shared)], per_block * shared)
+                                   [batch, struct.pack("<i", shared)], per_block * shared)
 
     def solve(self, lanes, long_lanes=32):
         """As launch_solve_of() does, a tail of more than 256 excesses by so many lanes, of more than 8,192 by so many;
@@ -123,6 +152,8 @@ def scratch_bytes(k, lanes):
 
 
 def by_whom(case):
+    if "classes" in case:
+        return ", ".join(by_whom(one) for one in case["classes"])
     return f"{case['lanes']} lanes" if case["lanes"] else f"a block of {case['threads']}"
 
 
@@ -145,7 +176,7 @@ def solvers(case):
 def check_case(kernels, cases, case, lanes, seed):
     run = Run(kernels, cases, case, seed)
     start = time.perf_counter()
-    counts = [run.extract()] + run.solve(*lanes)
+    counts = run.extract() + run.solve(*lanes)
     seconds = time.perf_counter() - start
     found = run.differences()
     solved = f", tails by {lanes[case['greatest_k'] > 8192]} lanes" if case["greatest_k"] > 256 else ""
@@ -230,10 +261,7 @@ def count(kernels, cases, seed, hottest, budgets):
             raise PtxError(f"{case['name']} is not what the CPU makes of it")
         n_values = case["fits"] * case["length"]
         kind = "fp64" if case["type"] == "d" else "fp32"
-        rows.append(((case["length"], kind, f"extraction, {by_whom(case)}", n_values), total([extraction])))
-        by = f", {lanes} lanes" if case["greatest_k"] > 256 else ""
-        rows.append(((case["length"], kind, "solving" + by, n_values), total(solving)))
-        for counts in [extraction] + solving:
+    counts = run.extract() + run.solve(*lanes)
             lines += [f"{case['name']}: {n / n_values:8.3f} a value, {counts.program.path}:{line}: {text}"
                       for n, line, text in counts.hottest(hottest)]
             lines += source_lines(counts, case["name"], n_values, hottest)
