@@ -10,7 +10,8 @@
 //   fit_windows          rolling windows of a panel on the device
 //   fit_columns          a panel on the device with a row for each time
 //   fit_ragged           series on the device of half to one and a half times the length
-//   fit_rows_cpu         the CPU backend with every core
+//   fit_ragged_one_long  series of that length on the device, and among them one of 1,000,000
+//   values fit_rows_cpu         the CPU backend with every core
 //
 // Counters: fits_per_s; values_per_s; GBps, bytes that must be moved a second: input and results;
 // share_of_copy, GBps over the rate of a device-to-device copy (read and write counted);
@@ -126,20 +127,34 @@ void fit_columns(benchmark::State& state) {
   });
 }
 
-template <class T>
-void fit_ragged(benchmark::State& state) {
+// length_of(i, n): of series i of n.
+template <class T, class LengthOf>
+void fit_ragged_of(benchmark::State& state, const LengthOf& length_of) {
   guarded(state, [&] {
-    const std::int64_t length = state.range(0);
     const FitOptions options = options_with(Counts::u16);
-    const std::int64_t n = rows_of<T>(length, options) * 2 / 3;
+    const std::int64_t n = rows_of<T>(state.range(0), options) * 2 / 3;
     std::vector<std::int64_t> offsets = {0};
-    for (std::int64_t i = 0; i < n; ++i) {  // 0.5 to 1.5 times, in no order
-      offsets.push_back(offsets.back() + length / 2 + i * 7919 % (length + 1));
-    }
+    for (std::int64_t i = 0; i < n; ++i) offsets.push_back(offsets.back() + length_of(i, n));
     const auto series =
         SeriesView<T>::ragged(StudentData::values<T>(), offsets).in(tailfit::Memory::device);
     fit_on_device(state, series, options,
                   static_cast<double>(offsets.back()) * static_cast<double>(sizeof(T)));
+  });
+}
+
+template <class T>
+void fit_ragged(benchmark::State& state) {
+  const std::int64_t length = state.range(0);
+  fit_ragged_of<T>(state, [length](std::int64_t i, std::int64_t) {
+    return length / 2 + i * 7919 % (length + 1);  // 0.5 to 1.5 times, in no order
+  });
+}
+
+template <class T>
+void fit_ragged_one_long(benchmark::State& state) {
+  const std::int64_t length = state.range(0);
+  fit_ragged_of<T>(state, [length](std::int64_t i, std::int64_t n) {
+    return i == n / 2 ? std::int64_t{1'000'000} : length;
   });
 }
 
@@ -266,6 +281,7 @@ void add_all() {
   add("fit_windows/f32", fit_windows<float>, {1024});
   add("fit_columns/f32", fit_columns<float>, some);
   add("fit_ragged/f32", fit_ragged<float>, some);
+  add("fit_ragged_one_long/f32", fit_ragged_one_long<float>, {256, 1024});
   add("fit_host_rows/f32/pageable", fit_host_rows<float, HostInput::pageable>, {1024});
   add("fit_host_rows/f32/registered", fit_host_rows<float, HostInput::registered>, {1024});
   add("fit_host_rows/f32/pinned", fit_host_rows<float, HostInput::pinned>, {1024});

@@ -120,6 +120,41 @@ TEST_F(GpuAsync, AGraphIsCapturedAndReplayed) {
   cudaGraphDestroy(graph);
 }
 
+TEST_F(GpuAsync, RaggedSeriesOfEveryLengthGiveTheBitsOfTheCpu) {
+  const std::int64_t long_ones[] = {300'000, 0, 2'000, 60'000, 4'000, 1'025, 20'000, 513};
+  std::vector<std::int64_t> offsets = {0};
+  for (std::int64_t i = 0; i < 2400; ++i) {
+    const std::int64_t length = i % 300 == 7 ? long_ones[i / 300] : (i * i * 37) % 301;
+    offsets.push_back(offsets.back() + length);
+  }
+  const std::int64_t n = static_cast<std::int64_t>(offsets.size()) - 1;
+  const std::vector<float> values = heavy_batch<float>(611, 1, offsets.back());
+  PlacedMemory input(Place::device, values.size() * sizeof(float));
+  PlacedMemory on_device(Place::device, offsets.size() * sizeof(std::int64_t));
+  input.write(values.data());
+  on_device.write(offsets.data());
+  const auto series = SeriesView<float>::ragged_on_device(
+      reinterpret_cast<const float*>(input.data()),
+      reinterpret_cast<const std::int64_t*>(on_device.data()), n, offsets.back(), 300'000);
+  const FitOptions options{.min_exceedances = 3};
+  const FitsBlock layout(n, options.c_options());
+  std::vector<char> expected(layout.bytes(), char{0x33});
+  fit_into(Context({.backend = Backend::cpu}), SeriesView<float>::ragged(values.data(), offsets),
+           options, layout.view(expected.data(), TAILFIT_MEMORY_HOST));
+  PlacedMemory output(Place::device, layout.bytes());
+  for (const std::uint64_t most : {std::uint64_t{0}, std::uint64_t{4} << 20}) {
+    const AsyncPlan plan = plan_fit_async(*context_, series, options, most);
+    PlacedMemory workspace(Place::device, plan.workspace_bytes);
+    output.fill(0x33);
+    fit_async(*context_, plan, series, options, layout.view(output.data(), TAILFIT_MEMORY_DEVICE),
+              workspace.data(), stream());
+    wait();
+    std::vector<char> found(layout.bytes());
+    output.read(found.data());
+    EXPECT_TRUE(same_bits(found.data(), expected.data(), expected.size())) << plan.n_chunks;
+  }
+}
+
 TEST_F(GpuAsync, BadOffsetsBecomeAStatus) {
   const std::vector<float> values = heavy_batch<float>(610, 4, 100);
   const std::vector<std::int64_t> offsets = {0, 100, 60, 160, -5, 100, 401, 100, 400};

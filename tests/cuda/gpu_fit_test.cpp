@@ -161,6 +161,26 @@ TEST_F(GpuFit, RaggedSeriesGiveTheBitsOfTheCpu) {
   }
 }
 
+// Series of every regime among short ones, and more of these than a block of binning takes.
+TEST_F(GpuFit, RaggedSeriesOfEveryLengthGiveTheBitsOfTheCpu) {
+  const std::vector<double> values = mixed_batch(144, 40, 80'000);
+  const std::vector<float> floats = floats_of(values);
+  const std::int64_t long_ones[] = {950'000, 0, 2'000, 700'000, 4'000, 60'000, 1'025, 20'000, 513};
+  std::vector<std::int64_t> offsets = {3};
+  for (std::int64_t i = 0; i < 3000; ++i) {
+    const std::int64_t length = i % 300 == 7 && i < 2700 ? long_ones[i / 300] : (i * i * 37) % 301;
+    offsets.push_back(offsets.back() + length);
+  }
+  const FitOptions options{.bins = 15, .min_exceedances = 3};
+  for (const Place input : {Place::pageable, Place::pinned, Place::device}) {
+    for (const std::uint64_t budget : {std::uint64_t{0}, std::uint64_t{40} << 20}) {
+      const Use use{input, Place::pageable, budget};
+      expect_cpu_bits(values, SeriesView<double>::ragged(values.data(), offsets), options, use);
+      expect_cpu_bits(floats, SeriesView<float>::ragged(floats.data(), offsets), options, use);
+    }
+  }
+}
+
 TEST_F(GpuFit, ThresholdsOfEachSeriesGiveTheBitsOfTheCpu) {
   const std::vector<double> values = mixed_batch(143, 12, 300);
   const auto rows = SeriesView<double>::rows(values.data(), 12, 300);
