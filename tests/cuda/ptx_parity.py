@@ -261,7 +261,10 @@ def count(kernels, cases, seed, hottest, budgets):
             raise PtxError(f"{case['name']} is not what the CPU makes of it")
         n_values = case["fits"] * case["length"]
         kind = "fp64" if case["type"] == "d" else "fp32"
-    counts = run.extract() + run.solve(*lanes)
+        rows.append(((case["length"], kind, f"extraction, {by_whom(case)}", n_values), total(extraction)))
+        by = f", {lanes} lanes" if case["greatest_k"] > 256 else ""
+        rows.append(((case["length"], kind, "solving" + by, n_values), total(solving)))
+        for counts in extraction + solving:
             lines += [f"{case['name']}: {n / n_values:8.3f} a value, {counts.program.path}:{line}: {text}"
                       for n, line, text in counts.hottest(hottest)]
             lines += source_lines(counts, case["name"], n_values, hottest)
