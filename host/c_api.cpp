@@ -257,4 +257,22 @@ tailfit_code tailfit_evaluate_parameters(tailfit_context* context,
   });
 }
 
+tailfit_code tailfit_sample(tailfit_context* context, const tailfit_fits_view* fits,
+                            const tailfit_sampling* sampling, double* out) {
+  return computed([&] {
+    host::check_context(context);
+    host::batch_sample(*context, required("fits", fits), required("sampling", sampling), out);
+  });
+}
+
+tailfit_code tailfit_sample_parameters(tailfit_context* context,
+                                       const tailfit_parameters_view* parameters,
+                                       const tailfit_sampling* sampling, double* out) {
+  return computed([&] {
+    host::check_context(context);
+    host::batch_sample(*context, required("parameters", parameters), required("sampling", sampling),
+                       out);
+  });
+}
+
 }  // extern "C"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "host/error.hpp"
@@ -25,6 +26,7 @@ static_assert(static_cast<int>(SplicedFunction::sf) == TAILFIT_SF);
 static_assert(static_cast<int>(SplicedFunction::log_sf) == TAILFIT_LOG_SF);
 static_assert(static_cast<int>(SplicedFunction::log_cdf) == TAILFIT_LOG_CDF);
 static_assert(static_cast<int>(SplicedFunction::mid_pit) == TAILFIT_MID_PIT);
+static_assert(static_cast<int>(SplicedFunction::randomized_pit) == TAILFIT_RANDOMIZED_PIT);
 static_assert(static_cast<int>(SplicedFunction::quantile) == TAILFIT_QUANTILE);
 static_assert(static_cast<int>(SplicedFunction::isf) == TAILFIT_ISF);
 static_assert(static_cast<int>(SplicedFunction::expected_shortfall) == TAILFIT_EXPECTED_SHORTFALL);
@@ -44,7 +46,7 @@ bool is_function(std::int32_t function) {
   const auto between = [function](int first, int last) {
     return function >= first && function <= last;
   };
-  return between(TAILFIT_LOG_PDF, TAILFIT_LOG_CDF) ||
+  return between(TAILFIT_LOG_PDF, TAILFIT_RANDOMIZED_PIT) ||
          between(TAILFIT_EXPECTED_SHORTFALL, TAILFIT_RETURN_LEVEL) ||
          between(TAILFIT_MEAN, TAILFIT_ENTROPY) || between(TAILFIT_CRPS, TAILFIT_TWCRPS) ||
          function == TAILFIT_ANOMALY_SCORE;
@@ -104,14 +106,23 @@ void evaluate_row(const kernels::GivenParameters& row, const kernels::SplicedReq
   kernels::cpu_kernels().evaluate_given(row, request, memory, out);
 }
 
+void bound_draws(const tailfit_sampling& sampling, std::int64_t row,
+                 kernels::SplicedRequest& request) {
+  if (sampling.above != nullptr) request.above = sampling.above[row * sampling.above_stride];
+  if (sampling.at_most != nullptr) {
+    request.at_most = sampling.at_most[row * sampling.at_most_stride];
+  }
+}
+
 // One function, of every row of a batch.
 template <class Rows>
 struct Evaluation {
   const Rows& rows;
   std::int64_t n_rows;
   std::int64_t bins;
-  kernels::SplicedRequest request;  // the points are the first row's
+  kernels::SplicedRequest request;  // of the first row
   std::int64_t stride;              // from a row's points to the next's
+  const tailfit_sampling* sampling;
   double* out;
   std::int64_t chunk_rows = 0;
   char* memory = nullptr;
@@ -127,6 +138,8 @@ struct Evaluation {
         request.points = number_at(request.points, request.is_double ? TAILFIT_F64 : TAILFIT_F32,
                                    row * all.stride);
       }
+      request.series += row;
+      if (all.sampling != nullptr) bound_draws(*all.sampling, row, request);
       evaluate_row(row_parameters(all.rows, row), request, memory,
                    all.out + row * request.n_points);
     }
@@ -171,18 +184,52 @@ void run(const tailfit_context& context, Evaluation<Rows> evaluation) {
                  &evaluation);
 }
 
+kernels::SplicedRequest request_of(SplicedFunction function, const void* points,
+                                   std::int64_t n_points) {
+  kernels::SplicedRequest request{};
+  request.function = function;
+  request.points = points;
+  request.n_points = n_points;
+  request.above = -std::numeric_limits<double>::infinity();
+  request.at_most = std::numeric_limits<double>::infinity();
+  return request;
+}
+
 // Asked at a row's points, or once.
 struct Question {
   kernels::SplicedRequest request;
   std::int64_t stride;
 };
 
+void check_product(const char* name, std::int64_t n_rows, std::int64_t of_row) {
+  std::int64_t size = 0;
+  if (__builtin_mul_overflow(n_rows, of_row, &size) || size > (std::int64_t{1} << 56)) {
+    fail_invalid(name, of_row, "at most 2^56 for all distributions together");
+  }
+}
+
+void require_host_memory(const tailfit_parameters_view& parameters) {
+  if (parameters.memory == TAILFIT_MEMORY_HOST) return;
+  fail_invalid("parameters.memory", std::string("1 (device)"),
+               "0 (host): functions of distributions read host memory");
+}
+
+kernels::SplicedRequest draws_of(const tailfit_sampling& sampling, std::int64_t n_rows) {
+  validate(sampling);
+  check_product("sampling.n_draws", n_rows, sampling.n_draws);
+  kernels::SplicedRequest request = request_of(SplicedFunction::sample, nullptr, sampling.n_draws);
+  request.seed = sampling.seed;
+  request.series = sampling.first_series;
+  request.first_draw = sampling.first_draw;
+  return request;
+}
+
 Question question_of(std::int32_t function, const tailfit_points* points, std::int64_t n_rows) {
   if (!is_function(function)) {
     fail_invalid("function", std::int64_t{function}, "a tailfit_function");
   }
   const auto asked = static_cast<SplicedFunction>(function);
-  if (has_no_points(function)) return {{asked, nullptr, true, 1, 0.0}, 0};
+  if (has_no_points(function)) return {request_of(asked, nullptr, 1), 0};
   if (points == nullptr) {
     fail_invalid("points", std::string("null"), "the points that this function is asked at");
   }
@@ -191,20 +238,18 @@ Question question_of(std::int32_t function, const tailfit_points* points, std::i
     fail_invalid("points.memory", std::string("1 (device)"),
                  "0 (host): functions of distributions read host memory");
   }
-  std::int64_t size = 0;
-  if (__builtin_mul_overflow(n_rows, std::max<std::int64_t>(points->n_points, points->stride),
-                             &size) ||
-      size > (std::int64_t{1} << 56)) {
-    fail_invalid("n_points", points->n_points, "at most 2^56 points of all distributions");
-  }
-  return {
-      {asked, points->values, points->dtype == TAILFIT_F64, points->n_points, points->parameter},
-      points->stride};
+  check_product("n_points", n_rows, std::max<std::int64_t>(points->n_points, points->stride));
+  kernels::SplicedRequest request = request_of(asked, points->values, points->n_points);
+  request.is_double = points->dtype == TAILFIT_F64;
+  request.parameter = points->parameter;
+  request.seed = points->seed;
+  request.series = points->first_series;
+  return {request, points->stride};
 }
 
 void evaluate_at_level(const tailfit_context& context, const tailfit_fits_view& fits,
                        std::int32_t function, double p, double* out) {
-  const tailfit_points points{sizeof points, &p, TAILFIT_F64, TAILFIT_MEMORY_HOST, 1, 0, 0.0};
+  const tailfit_points points{sizeof points, &p, TAILFIT_F64, TAILFIT_MEMORY_HOST, 1, 0, 0.0, 0, 0};
   batch_evaluate(context, fits, function, &points, out);
 }
 
@@ -216,19 +261,34 @@ void batch_evaluate(const tailfit_context& context, const tailfit_fits_view& fit
   require_host_memory(fits);
   const Question question = question_of(function, points, fits.n_fits);
   run(context, Evaluation<tailfit_fits_view>{fits, fits.n_fits, fits.bins, question.request,
-                                             question.stride, out});
+                                             question.stride, nullptr, out});
 }
 
 void batch_evaluate(const tailfit_context& context, const tailfit_parameters_view& parameters,
                     std::int32_t function, const tailfit_points* points, double* out) {
   validate(parameters);
-  if (parameters.memory != TAILFIT_MEMORY_HOST) {
-    fail_invalid("parameters.memory", std::string("1 (device)"),
-                 "0 (host): functions of distributions read host memory");
-  }
+  require_host_memory(parameters);
   const Question question = question_of(function, points, parameters.n_rows);
+  run(context,
+      Evaluation<tailfit_parameters_view>{parameters, parameters.n_rows, parameters.bins,
+                                          question.request, question.stride, nullptr, out});
+}
+
+void batch_sample(const tailfit_context& context, const tailfit_fits_view& fits,
+                  const tailfit_sampling& sampling, double* out) {
+  validate(fits);
+  require_host_memory(fits);
+  run(context, Evaluation<tailfit_fits_view>{fits, fits.n_fits, fits.bins,
+                                             draws_of(sampling, fits.n_fits), 0, &sampling, out});
+}
+
+void batch_sample(const tailfit_context& context, const tailfit_parameters_view& parameters,
+                  const tailfit_sampling& sampling, double* out) {
+  validate(parameters);
+  require_host_memory(parameters);
   run(context, Evaluation<tailfit_parameters_view>{parameters, parameters.n_rows, parameters.bins,
-                                                   question.request, question.stride, out});
+                                                   draws_of(sampling, parameters.n_rows), 0,
+                                                   &sampling, out});
 }
 
 void batch_quantile(const tailfit_context& context, const tailfit_fits_view& fits, double p,

@@ -13,6 +13,12 @@ void batch_evaluate(const tailfit_context& context, const tailfit_fits_view& fit
 void batch_evaluate(const tailfit_context& context, const tailfit_parameters_view& parameters,
                     std::int32_t function, const tailfit_points* points, double* out);
 
+// Those of tailfit_sample().
+void batch_sample(const tailfit_context& context, const tailfit_fits_view& fits,
+                  const tailfit_sampling& sampling, double* out);
+void batch_sample(const tailfit_context& context, const tailfit_parameters_view& parameters,
+                  const tailfit_sampling& sampling, double* out);
+
 // One level for all fits; one that is out of range is a bad call.
 void batch_quantile(const tailfit_context& context, const tailfit_fits_view& fits, double p,
                     double* out);

@@ -12,6 +12,7 @@ void validate(const tailfit_fit_options& options);
 void validate(const tailfit_fits_view& fits);
 void validate(const tailfit_points& points);
 void validate(const tailfit_parameters_view& parameters);
+void validate(const tailfit_sampling& sampling);
 void validate(const tailfit_stream& stream);
 void validate(const tailfit_stream_summary& summary);
 

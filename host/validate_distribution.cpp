@@ -36,7 +36,20 @@ void validate(const tailfit_points& points) {
   check_dtype("points.dtype", points.dtype);
   check_memory("points.memory", points.memory);
   check_stride("points.stride", points.stride, points.n_points);
+  check_size("points.first_series", points.first_series);
   if (points.n_points > 0) check_array("points.values", points.values);
+}
+
+void validate(const tailfit_sampling& sampling) {
+  check_struct_size("tailfit_sampling", sampling.struct_size, sizeof sampling);
+  check_size("sampling.first_series", sampling.first_series);
+  check_size("sampling.first_draw", sampling.first_draw);
+  check_size("sampling.n_draws", sampling.n_draws);
+  const auto check_stride_of = [](const char* name, std::int64_t stride) {
+    if (stride != 0 && stride != 1) fail_invalid(name, stride, "0 (shared) or 1");
+  };
+  check_stride_of("sampling.above_stride", sampling.above_stride);
+  check_stride_of("sampling.at_most_stride", sampling.at_most_stride);
 }
 
 void validate(const tailfit_parameters_view& parameters) {

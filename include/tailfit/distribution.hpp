@@ -192,5 +192,61 @@ inline std::vector<double> score_anomaly(const Context& context, const Distribut
   return evaluate(context, of, Function::anomaly_score, x);
 }
 
+// ---- random numbers
+
+// The probability integral transform; at an atom a random part of its jump, that of (seed,
+// first_series + i, m): uniform for observations of the distribution itself.
+inline std::vector<double> randomized_pit(const Context& context, const Distributions& of,
+                                          const Points& x, std::uint64_t seed,
+                                          std::int64_t first_series = 0) {
+  std::vector<double> out(static_cast<std::size_t>(of.size()) *
+                          static_cast<std::size_t>(x.per_distribution()));
+  tailfit_points points = x.c_points();
+  points.seed = seed;
+  points.first_series = first_series;
+  detail::check(of.evaluate(context.c_handle(), TAILFIT_RANDOMIZED_PIT, &points, out.data()));
+  return out;
+}
+
+// What is drawn. `above`, `at_most`: none, one for all, or one for each distribution; draws are of
+// X given above < X <= at_most.
+struct SampleOptions {
+  std::uint64_t seed = 0;
+  std::int64_t first_series = 0;  // the batch's first distribution's number
+  std::int64_t first_draw = 0;
+  std::span<const double> above = {};
+  std::span<const double> at_most = {};
+};
+
+// [N][n_draws] numbers. A draw is a function of (seed, series, draw) alone (Philox4x32-10; Salmon
+// et al. 2011): batches, threads and backends do not change it. NaN where a draw falls into a tail
+// that could not be fitted, or nothing lies between the bounds. Synchronous; throws
+// std::invalid_argument for a bad call.
+inline std::vector<double> sample(const Context& context, const Distributions& of,
+                                  std::int64_t n_draws, const SampleOptions& options = {}) {
+  const auto stride_of = [&](std::span<const double> values, const char* name) -> std::int64_t {
+    const auto n = static_cast<std::int64_t>(values.size());
+    if (n > 1 && n != of.size()) {
+      throw std::invalid_argument("tailfit: " + std::string(name) + " has " + std::to_string(n) +
+                                  " numbers, expected none, 1 or " + std::to_string(of.size()));
+    }
+    return n > 1 ? 1 : 0;
+  };
+  tailfit_sampling sampling{};
+  sampling.struct_size = sizeof sampling;
+  sampling.seed = options.seed;
+  sampling.first_series = options.first_series;
+  sampling.first_draw = options.first_draw;
+  sampling.n_draws = n_draws;
+  sampling.above = options.above.empty() ? nullptr : options.above.data();
+  sampling.above_stride = stride_of(options.above, "above");
+  sampling.at_most = options.at_most.empty() ? nullptr : options.at_most.data();
+  sampling.at_most_stride = stride_of(options.at_most, "at_most");
+  std::vector<double> out(static_cast<std::size_t>(of.size()) *
+                          static_cast<std::size_t>(n_draws > 0 ? n_draws : 0));
+  detail::check(of.sample(context.c_handle(), sampling, out.data()));
+  return out;
+}
+
 }  // namespace v1
 }  // namespace tailfit

@@ -74,7 +74,7 @@ class Points {
   }
   static tailfit_points make(const void* values, std::int32_t dtype, std::int64_t n,
                              std::int64_t stride) noexcept {
-    return {sizeof(tailfit_points), values, dtype, TAILFIT_MEMORY_HOST, n, stride, 0.0};
+    return {sizeof(tailfit_points), values, dtype, TAILFIT_MEMORY_HOST, n, stride, 0.0, 0, 0};
   }
 
   tailfit_points view_{};
@@ -109,6 +109,11 @@ class Distributions {
 
   std::int64_t size() const noexcept {
     return fits_ != nullptr ? fits_->n_fits : parameters_->n_rows;
+  }
+  tailfit_code sample(tailfit_context* context, const tailfit_sampling& sampling,
+                      double* out) const noexcept {
+    return fits_ != nullptr ? tailfit_sample(context, fits_, &sampling, out)
+                            : tailfit_sample_parameters(context, parameters_, &sampling, out);
   }
   tailfit_code evaluate(tailfit_context* context, std::int32_t function,
                         const tailfit_points* points, double* out) const noexcept {

@@ -21,7 +21,9 @@ typedef enum tailfit_function {
   TAILFIT_SF = 4,  /* 1 - F(x), computed as such: exact far in the upper tail */
   TAILFIT_LOG_SF = 5,
   TAILFIT_LOG_CDF = 9,
-  TAILFIT_MID_PIT = 8, /* F(x), at an atom the middle of its jump */
+  TAILFIT_MID_PIT = 8,         /* F(x), at an atom the middle of its jump */
+  TAILFIT_RANDOMIZED_PIT = 10, /* F(x), at an atom a random part of its jump: uniform on (0, 1) for
+                                  an X of this distribution */
   /* of a probability */
   TAILFIT_QUANTILE = 6,            /* Q(p) = inf{x : F(x) >= p}; Q(0), Q(1) are x_0, x_1 */
   TAILFIT_ISF = 7,                 /* inf{x : 1 - F(x) <= q}: exact for tiny q */
@@ -58,6 +60,8 @@ typedef struct tailfit_points {
   int64_t n_points;   /* of each distribution */
   int64_t stride;     /* in values; 0: all distributions have the same points */
   double parameter;   /* of TAILFIT_QUANTILE_SCORE and TAILFIT_TWCRPS */
+  uint64_t seed;      /* of TAILFIT_RANDOMIZED_PIT, as those of tailfit_sampling */
+  int64_t first_series;
 } tailfit_points;
 
 /* One tail of rows of parameters: values as `dtype` of the rows says, i*stride of row i. */
@@ -102,6 +106,31 @@ TAILFIT_API tailfit_code tailfit_evaluate_parameters(tailfit_context* context,
                                                      const tailfit_parameters_view* parameters,
                                                      int32_t function, const tailfit_points* points,
                                                      double* out);
+
+/* Draws of random numbers: Philox4x32-10 (Salmon et al. 2011) by inversion. A draw is a function of
+ * (seed, series, draw) alone, whatever the batch, the order and the threads. */
+typedef struct tailfit_sampling {
+  size_t struct_size;
+  uint64_t seed;
+  int64_t first_series; /* number of the batch's first distribution, >= 0 */
+  int64_t first_draw;   /* >= 0 */
+  int64_t n_draws;      /* of each distribution */
+  /* NULL, or the values of X given X > above, and given X <= at_most: the excesses beyond a
+   * threshold, a limit of the support. One for each distribution, or with stride 0 for all. NaN
+   * where nothing lies between. */
+  const double* above;
+  int64_t above_stride; /* 0 or 1 */
+  const double* at_most;
+  int64_t at_most_stride;
+} tailfit_sampling;
+
+/* out[i*n_draws + j] = draw first_draw + j of distribution i. NaN where a draw falls into a tail
+ * that could not be fitted. */
+TAILFIT_API tailfit_code tailfit_sample(tailfit_context* context, const tailfit_fits_view* fits,
+                                        const tailfit_sampling* sampling, double* out);
+TAILFIT_API tailfit_code tailfit_sample_parameters(tailfit_context* context,
+                                                   const tailfit_parameters_view* parameters,
+                                                   const tailfit_sampling* sampling, double* out);
 
 #ifdef __cplusplus
 }

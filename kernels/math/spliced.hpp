@@ -4,6 +4,7 @@
 #include "kernels/math/spliced_density.hpp"
 #include "kernels/math/spliced_moments.hpp"
 #include "kernels/math/spliced_quantile.hpp"
+#include "kernels/math/spliced_sample.hpp"
 #include "kernels/math/spliced_scores.hpp"
 #include "kernels/math/spliced_shortfall.hpp"
 
@@ -59,6 +60,9 @@ TAILFIT_HD inline double spliced_function(const SplicedRow& row, SplicedFunction
       return spliced_twcrps(row, x, parameter);
     case SplicedFunction::anomaly_score:
       return spliced_anomaly_score(row, x);
+    case SplicedFunction::randomized_pit:
+    case SplicedFunction::sample:
+      break;  // of more than a point
   }
   return canonical_nan();
 }
@@ -73,6 +77,7 @@ TAILFIT_HD inline bool wants_sums(const SplicedRequest& request) {
     case SplicedFunction::quantile_score:
     case SplicedFunction::crps:
     case SplicedFunction::twcrps:
+    case SplicedFunction::sample:
       return true;
     default:
       return request.n_points > 2;
@@ -81,10 +86,16 @@ TAILFIT_HD inline bool wants_sums(const SplicedRequest& request) {
 
 TAILFIT_HD inline void evaluate_row(const SplicedRow& row, const SplicedRequest& request,
                                     double* out) {
+  if (request.function == SplicedFunction::sample) {
+    sample_row(row, request, out);
+    return;
+  }
   for (int64_t i = 0; i < request.n_points; ++i) {
     const double x =
         request.points == nullptr ? 0.0 : given_number(request.points, request.is_double, i) + 0.0;
-    const double value = spliced_function(row, request.function, x, request.parameter);
+    const double value = request.function == SplicedFunction::randomized_pit
+                             ? spliced_randomized_pit(row, x, random_unit(request, i))
+                             : spliced_function(row, request.function, x, request.parameter);
     out[i] = is_nan(value) ? canonical_nan() : value;
   }
 }

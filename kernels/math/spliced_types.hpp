@@ -54,6 +54,7 @@ enum class SplicedFunction : int32_t {
   isf = 7,
   mid_pit = 8,
   log_cdf = 9,
+  randomized_pit = 10,
   expected_shortfall = 20,
   mean_excess = 21,
   return_level = 22,
@@ -65,7 +66,8 @@ enum class SplicedFunction : int32_t {
   log_score = 41,
   quantile_score = 42,
   twcrps = 43,
-  anomaly_score = 50
+  anomaly_score = 50,
+  sample = 60  // has no number there
 };
 
 // What is asked of one distribution.
@@ -75,6 +77,12 @@ struct SplicedRequest {
   bool is_double;
   int64_t n_points;
   double parameter;  // quantile_score: p; twcrps: where the weight begins
+  // Random numbers: randomized_pit's point i and sample's draw first_draw + i of the series.
+  uint64_t seed;
+  int64_t series;
+  int64_t first_draw;
+  double above;    // sample: of the values above that and at most
+  double at_most;  // this
 };
 
 // Memory that a row of so many bins takes beside its parameters, in bytes; a multiple of 64.

@@ -1,0 +1,80 @@
+// Draws from one spliced binned-Pareto distribution, by inversion of counter-based random numbers.
+#pragma once
+
+#include "kernels/math/philox.hpp"
+#include "kernels/math/spliced_density.hpp"
+#include "kernels/math/spliced_quantile.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+// The least double that is greater than a finite one.
+TAILFIT_HD inline double next_above(double x) {
+  if (x == 0.0) return double_of(1);
+  return double_of(x > 0.0 ? bits_of(x) + 1 : bits_of(x) - 1);
+}
+
+// The probabilities on both sides of an interval (above, at_most].
+struct DrawRange {
+  double below_first;  // F(above)
+  double above_first;  // 1 - F(above)
+  double below_last;   // F(at_most)
+  double above_last;
+};
+
+TAILFIT_HD inline DrawRange draw_range(const SplicedRow& row, double above, double at_most) {
+  DrawRange range{0.0, 1.0, 1.0, 0.0};
+  if (above > -infinity()) {
+    range.below_first = spliced_cdf(row, above);
+    range.above_first = spliced_sf(row, above);
+  }
+  if (at_most < infinity()) {
+    range.below_last = spliced_cdf(row, at_most);
+    range.above_last = spliced_sf(row, at_most);
+  }
+  return range;
+}
+
+TAILFIT_HD inline UnitNumber random_unit(const SplicedRequest& request, int64_t i) {
+  return unit_number(random_bits(request.seed, static_cast<uint64_t>(request.series),
+                                 static_cast<uint64_t>(request.first_draw + i)));
+}
+
+// By that of both probabilities that is the smaller and so has the more digits.
+TAILFIT_HD inline double draw_value(const SplicedRow& row, const DrawRange& range,
+                                    const UnitNumber& u) {
+  const double p = range.below_first + u.below * (range.below_last - range.below_first);
+  const double q = range.above_last + u.above * (range.above_first - range.above_last);
+  return p <= 0.5 ? spliced_quantile(row, p) : spliced_isf(row, q);
+}
+
+// Draws first_draw, first_draw + 1, ... of X given above < X <= at_most. NaN where there is no such
+// value, and where a draw falls into a tail that could not be fitted. row: with sums of its counts.
+TAILFIT_HD inline void sample_row(const SplicedRow& row, const SplicedRequest& request,
+                                  double* out) {
+  const bool has_range = row.exists && !is_nan(request.above) && !is_nan(request.at_most);
+  const DrawRange range =
+      has_range ? draw_range(row, request.above, request.at_most) : DrawRange{0.0, 0.0, 0.0, 0.0};
+  const bool has_mass =
+      range.below_last > range.below_first || range.above_first > range.above_last;
+  for (int64_t i = 0; i < request.n_points; ++i) {
+    out[i] = canonical_nan();
+    if (!has_mass) continue;
+    double x = draw_value(row, range, random_unit(request, i));
+    // Rounding may lead out of the interval.
+    if (x <= request.above) x = next_above(request.above);
+    if (x > request.at_most) x = request.at_most;
+    if (!is_nan(x)) out[i] = x;
+  }
+}
+
+// F(x), at an atom a random part of its jump: uniform for X of the distribution itself.
+TAILFIT_HD inline double spliced_randomized_pit(const SplicedRow& row, double x,
+                                                const UnitNumber& u) {
+  const double p = spliced_cdf(row, x);
+  if (!row.exists || !row.is_atom() || x != row.lower.threshold) return p;
+  return (row.lower.mass + u.below * row.body) / row.n;
+}
+
+}  // namespace
+}  // namespace tailfit::kernels
