@@ -57,10 +57,9 @@ TAILFIT_HD inline double body_mass(const SplicedRow& row, double x, bool below) 
   const int64_t b = row.bin_of(x);
   const double share = share_of_bin(row.edge_at(b), row.edge_at(b + 1), x, below);
   // Every operation rises with the share, and at 1 the sum is that of the next edge.
-  const int64_t beyond = below ? b + 1 : b;
-  const double limit = below ? row.mass_below(beyond) : row.mass_above(beyond);
-  const double before = below ? row.mass_below(b) : row.mass_above(b + 1);
-  return smaller(limit, before + share * row.mass(b));
+  const SplicedRow::EdgeMasses at = below ? row.masses_below(b) : row.masses_above(b);
+  return below ? smaller(at.right, at.left + share * row.mass(b))
+               : smaller(at.left, at.right + share * row.mass(b));
 }
 
 TAILFIT_HD inline bool has_no_tail(const RowTail& tail) { return !(tail.mass > 0.0); }
@@ -113,15 +112,8 @@ TAILFIT_HD inline double spliced_log_sf(const SplicedRow& row, double x) {
   return spliced_log_probability(row, x, false);
 }
 
-// Density of the body, or its logarithm. Bin b holds edge_b <= x < edge_(b+1), the last its end
-// too.
-TAILFIT_HD inline double body_density(const SplicedRow& row, double x, bool logarithm) {
-  if (row.is_atom()) {
-    const double atom = row.body > 0.0 ? infinity() : 0.0;
-    return logarithm ? log(atom) : atom;
-  }
-  if (!row.has_bins) return canonical_nan();
-  const int64_t b = row.bin_of(x);
+// Density in a bin, or its logarithm.
+TAILFIT_HD inline double bin_density(const SplicedRow& row, int64_t b, bool logarithm) {
   const double share = row.mass(b) / row.n;
   const double left = row.edge_at(b);
   const double right = row.edge_at(b + 1);
@@ -133,6 +125,17 @@ TAILFIT_HD inline double body_density(const SplicedRow& row, double x, bool loga
   if (density > 0x1p-1000 && density < infinity()) return log(density);
   return is_finite(width) ? log(share) - log(width)
                           : log(0.5 * share) - log(0.5 * right - 0.5 * left);
+}
+
+// Density of the body, or its logarithm. Bin b holds edge_b <= x < edge_(b+1), the last its end
+// too.
+TAILFIT_HD inline double body_density(const SplicedRow& row, double x, bool logarithm) {
+  if (row.is_atom()) {
+    const double atom = row.body > 0.0 ? infinity() : 0.0;
+    return logarithm ? log(atom) : atom;
+  }
+  if (!row.has_bins) return canonical_nan();
+  return bin_density(row, row.bin_of(x), logarithm);
 }
 
 TAILFIT_HD inline double tail_density(const SplicedRow& row, const RowTail& tail, double x,

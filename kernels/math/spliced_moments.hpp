@@ -102,7 +102,7 @@ TAILFIT_HD inline double spliced_mode(const SplicedRow& row) {
   for (int64_t b = 0; b < row.bins && !row.is_atom(); ++b) {
     if (!(row.mass(b) > 0.0)) continue;
     const double middle = middle_of_bin(row, b);
-    offer(body_density(row, row.edge_at(b), false), middle);
+    offer(bin_density(row, b, false), middle);
   }
   offer_tail(row.upper, 1.0);
   return mode;
@@ -123,7 +123,7 @@ TAILFIT_HD inline double spliced_entropy(const SplicedRow& row) {
   for (int64_t b = 0; b < row.bins && !row.is_atom(); ++b) {
     const double share = row.mass(b) / row.n;
     if (!(share > 0.0)) continue;
-    sum -= share * body_density(row, row.edge_at(b), true);
+    sum -= share * bin_density(row, b, true);
   }
   return sum + of_tail(row.upper);
 }
