@@ -23,6 +23,7 @@ namespace {
 using tailfit::Context;
 using tailfit::Counts;
 using tailfit::FitOptions;
+using tailfit::Function;
 using tailfit::SeriesView;
 using tailfit::SplicedFits;
 using tailfit::TailSpans;
@@ -115,6 +116,15 @@ std::uint64_t hash_of(const Context& context, const SplicedFits& fits, Counts co
     const std::vector<double> es = tailfit::expected_shortfall(context, fits, p);
     hash.add(es.data(), es.size());
   }
+  const std::vector<double> x = {-30.0, -1.5, 0.25, 2.0, 1e3};
+  for (const Function function :
+       {Function::log_pdf, Function::cdf, Function::log_sf, Function::isf, Function::mean_excess,
+        Function::entropy, Function::crps, Function::anomaly_score}) {
+    const auto values = tailfit::evaluate(context, fits, function, tailfit::Points::shared(x));
+    hash.add(values.data(), values.size());
+  }
+  const std::vector<double> draws = tailfit::sample(context, fits, 3, {.seed = 1});
+  hash.add(draws.data(), draws.size());
   return hash.value();
 }
 

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "host/fp_environment.hpp"
+#include "tests/bits/bits_of_distributions.hpp"
 #include "tests/bits/bits_of_fits.hpp"
 #include "tests/bits/bits_of_functions.hpp"
 
@@ -74,6 +75,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   print_functions();
+  print_distributions();
   print_tails();
   print_series();
   return 0;
