@@ -148,7 +148,9 @@ TAILFIT_HD inline double tail_density(const SplicedRow& row, const RowTail& tail
   const TailPlace place = place_in_tail(tail, x, upper);
   const double exponent = gpd_density_exponent(place.gpd, place.y);
   const double share = tail.mass / row.n;
-  if (!logarithm) {
+  // exp(-708) is the last that is not below the normal doubles, where digits are lost that a small
+  // scale would bring back.
+  if (!logarithm && (exponent < 708.0 || exponent > 1500.0)) {
     const double density = share / tail.gpd.scale * exp(-exponent);
     if (is_finite(density) && (density > 0.0 || exponent > 1500.0)) return density;
   }

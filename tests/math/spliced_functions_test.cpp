@@ -154,4 +154,23 @@ TEST(SplicedFunctions, AreSmoothThroughShapeZero) {
   }
 }
 
+// exp(-H) below the normal doubles has few digits; a small scale makes a normal density of it.
+TEST(SplicedFunctions, ADensityOfASmallScaleKeepsItsDigitsFarOut) {
+  const std::vector<std::uint32_t> counts = {237};
+  const k::SplicedParameters fit = {326,
+                                    0,
+                                    {0.0, 2.55, 1.79e-31, 47},
+                                    {1e-30, 0.548, 2.51e-30, 42},
+                                    counts.data(),
+                                    k::CountsKind::u32,
+                                    1,
+                                    0.0};
+  const k::SplicedRow row = k::row_of_fit(fit, nullptr);
+  for (double x = 1e80; x < 1e90; x *= 3.0) {
+    const double log_density = k::spliced_log_pdf(row, x);
+    // Rounding errors of a logarithm of this size are those of the density, in proportion.
+    EXPECT_NEAR(k::spliced_pdf(row, x) / std::exp(log_density), 1.0, 1000.0 * 8.0 * epsilon) << x;
+  }
+}
+
 }  // namespace
