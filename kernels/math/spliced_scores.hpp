@@ -34,6 +34,7 @@ TAILFIT_HD inline double tail_squares(const SplicedRow& row, double from, double
   const double share = tail.mass / row.n;
   const double square = share * share * gpd_power_integral(tail.gpd, 2.0, near, far);
   if (outwards) return square;
+  if (end - begin == infinity()) return infinity();  // whether or not int s is infinite too
   // (1 - share*s)^2
   return ((end - begin) - 2.0 * share * gpd_power_integral(tail.gpd, 1.0, near, far)) + square;
 }

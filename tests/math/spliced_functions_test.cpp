@@ -173,4 +173,19 @@ TEST(SplicedFunctions, ADensityOfASmallScaleKeepsItsDigitsFarOut) {
   }
 }
 
+// int F^2 to +inf and int (1-F)^2 from -inf diverge for any shape; int 1-F too from shape 1 on.
+TEST(SplicedFunctions, ScoresOfInfiniteObservationsAreInfinite) {
+  const std::vector<std::uint32_t> counts = {90};
+  for (const double shape : {-0.5, 0.0, 0.999, 1.0, 1.5, 2.0, 3.0}) {
+    const k::SplicedParameters fit = {
+        100, 0,  {-1.0, shape, 1.5, 5}, {1.0, shape, 2.5, 5}, counts.data(), k::CountsKind::u32,
+        1,   0.0};
+    const k::SplicedRow row = k::row_of_fit(fit, nullptr);
+    EXPECT_EQ(k::spliced_crps(row, infinity), infinity) << shape;
+    EXPECT_EQ(k::spliced_crps(row, -infinity), infinity) << shape;
+    EXPECT_EQ(k::spliced_twcrps(row, infinity, 2.0), infinity) << shape;
+    EXPECT_EQ(k::spliced_twcrps(row, infinity, infinity), 0.0) << shape;
+  }
+}
+
 }  // namespace
