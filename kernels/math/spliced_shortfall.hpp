@@ -85,7 +85,7 @@ TAILFIT_HD inline double spliced_expected_shortfall(const SplicedRow& row, doubl
 
 // The integral of the survival function from a value of the body to the upper threshold.
 TAILFIT_HD inline double body_survival(const SplicedRow& row, double x) {
-  if (row.is_atom()) return 0.0;
+  if (row.is_atom() || x == row.upper.threshold) return 0.0;
   const int64_t first = row.bin_of(x);
   double sum = 0.0;
   for (int64_t b = row.bins; b-- > first;) {
@@ -115,7 +115,7 @@ TAILFIT_HD inline double spliced_mean_excess(const SplicedRow& row, double x) {
     }
     return (upper.gpd.scale + upper.gpd.shape * y.high) / (1.0 - upper.gpd.shape);
   }
-  if (!row.has_bins) return canonical_nan();
+  if (!row.has_bins && x < upper.threshold) return canonical_nan();
   double sum = 0.0;
   if (upper.mass > 0.0) {
     sum = upper.mass / row.n * gpd_mean_beyond(upper.gpd, 0.0);

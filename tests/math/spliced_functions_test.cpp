@@ -188,4 +188,13 @@ TEST(SplicedFunctions, ScoresOfInfiniteObservationsAreInfinite) {
   }
 }
 
+TEST(SplicedFunctions, MeanExcessOverTheUpperThresholdNeedsNoCounts) {
+  const k::SplicedParameters fit = {
+      100, 0, {-1.0, 0.2, 1.5, 5}, {1.0, 0.25, 3.0, 5}, nullptr, k::CountsKind::none, 4, 0.0};
+  const k::SplicedRow row = k::row_of_fit(fit, nullptr);
+  EXPECT_EQ(k::spliced_mean_excess(row, 1.0), 4.0);
+  EXPECT_TRUE(std::isnan(k::spliced_mean_excess(row, std::nextafter(1.0, 0.0))));
+  EXPECT_NEAR(k::spliced_mean_excess(row, std::nextafter(1.0, 2.0)), 4.0, 1e-14);
+}
+
 }  // namespace
