@@ -42,8 +42,8 @@ struct UnitNumber {
 };
 
 TAILFIT_HD inline UnitNumber unit_number(uint64_t bits) {
-  const double below = (static_cast<double>(bits >> 1) + 0.25) * 0x1p-63;
-  const double above = (static_cast<double>(~bits >> 1) + 0.25) * 0x1p-63;
+  const double below = (static_cast<double>(bits >> 1) + 0.5) * 0x1p-63;
+  const double above = (static_cast<double>(~bits >> 1) + 0.5) * 0x1p-63;
   return {below, above};
 }
 
