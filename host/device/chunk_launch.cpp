@@ -67,7 +67,9 @@ void launch_chunk(Device& queue, const DevicePlan& plan, char* memory, kernels::
   queue.fill(batch.tails.overflow, 0xFF, sizeof(std::uint64_t));
   std::int64_t greatest_k = plan.greatest_k;
   if (plan.classes.n == 0) {
-    queue.extract(batch, extract_launch(plan, plan.extract, n, memory));
+    kernels::ExtractLaunch launch = extract_launch(plan, plan.extract, n, memory);
+    launch.union_bytes = union_bytes_of(plan.extract, batch.series);
+    queue.extract(batch, launch);
   } else {
     const std::int64_t longest = extract_classes(queue, plan, memory, batch, counts);
     greatest_k = kernels::greatest_tail(batch.options, longest);

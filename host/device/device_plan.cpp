@@ -73,6 +73,14 @@ std::int64_t count_longest(const tailfit_series_view& series, const LengthClasse
   return counts[static_cast<std::size_t>(classes.n - 1)];
 }
 
+// Values from a window to the next one as a chunk's launch sees them, once columns are rows; 0
+// where there are no windows, or their values do not lie side by side.
+std::int64_t window_step(const tailfit_series_view& series, std::int64_t row_pitch) {
+  if (series.n_windows < 2) return 0;
+  if (row_pitch > 0) return series.window_stride / series.value_stride;
+  return series.value_stride == 1 ? series.window_stride : 0;
+}
+
 // Everything that does not depend on the number of fits in a chunk.
 DevicePlan shapes_of(const DevicePlanInput& input) {
   const kernels::TileOptions options = tile_options(input.options);
@@ -82,7 +90,9 @@ DevicePlan shapes_of(const DevicePlanInput& input) {
   plan.excess_pitch = kernels::fit_excess_pitch(options, series.length);
   plan.greatest_k = kernels::greatest_tail(options, series.length);
   const bool is_double = series.dtype == TAILFIT_F64;
-  plan.extract = choose_extract(options, is_double, series.length, input.limits);
+  plan.row_pitch = row_pitch(series);
+  plan.extract = choose_extract(options, is_double, series.length, input.limits,
+                                window_step(series, plan.row_pitch));
   if (is_ragged(series)) {
     plan.classes = length_classes(options, is_double, series.length, input.limits);
   }
@@ -91,7 +101,6 @@ DevicePlan shapes_of(const DevicePlanInput& input) {
         kernels::extract_block_bytes(options, is_double, series.length, plan.extract.threads);
     plan.extract_blocks = std::min(plan.extract.resident, count_longest(series, plan.classes));
   }
-  plan.row_pitch = row_pitch(series);
   return plan;
 }
 

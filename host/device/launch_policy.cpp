@@ -51,6 +51,27 @@ ExtractPolicy by_lanes(const kernels::TileOptions& options, bool is_double, std:
   return best;
 }
 
+// With the union of a block's windows beside the keys of each, where the block then loads at most
+// two windows instead of all of its. resident is 0 where there is no such launch.
+ExtractPolicy by_lanes_together(const ExtractPolicy& alone, bool is_double, std::int64_t length,
+                                std::int64_t step, const DeviceLimits& limits) {
+  ExtractPolicy best = alone;
+  best.resident = 0;
+  for (int threads = lane_threads; threads >= warp; threads /= 2) {
+    const std::int64_t windows = threads / alone.lanes;
+    if (windows < 2 || step > length / (windows - 1)) continue;
+    const std::int64_t together = kernels::extract_union_bytes(is_double, length, windows, step);
+    const std::int64_t resident = resident_blocks(limits, extract_registers, threads,
+                                                  windows * alone.series_bytes + together) *
+                                  windows * limits.multiprocessors;
+    if (resident <= best.resident) continue;
+    best.threads = threads;
+    best.resident = resident;
+    best.union_bytes = together;
+  }
+  return best;
+}
+
 std::int64_t resident_threads(const ExtractPolicy& policy) {
   return policy.resident * threads_of_series(policy);
 }
@@ -155,13 +176,20 @@ int fastest_lanes(int least, int most, const Tails& tails, const DeviceLimits& l
 // over its warps, so it is taken where it brings half as many threads again; a cluster costs
 // barriers between multiprocessors, so only where it brings twice as many. Shared memory is
 // preferred to global memory whatever the threads: from there the keys are read five times.
+// Windows that are brought on chip together take a tenth fewer instructions (docs/cuda.md), so they
+// may cost an eighth of the threads.
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,
-                             std::int64_t length, const DeviceLimits& limits) {
+                             std::int64_t length, const DeviceLimits& limits,
+                             std::int64_t window_step) {
   ExtractPolicy best = by_lanes(options, is_double, length, limits);
   const ExtractPolicy block = by_shared_block(options, is_double, length, limits);
   if (2 * resident_threads(block) > 3 * resident_threads(best)) best = block;
   const ExtractPolicy cluster = by_cluster(options, is_double, length, limits);
   if (resident_threads(cluster) > 2 * resident_threads(best)) best = cluster;
+  if (best.regime == ExtractRegime::lanes && window_step > 0) {
+    const ExtractPolicy together = by_lanes_together(best, is_double, length, window_step, limits);
+    if (8 * together.resident >= 7 * best.resident) best = together;
+  }
   if (best.resident > 0) return best;
   const std::int64_t blocks_each = limits.threads_per_multiprocessor / global_block_threads / 2;
   return {ExtractRegime::global_block,
@@ -170,6 +198,16 @@ ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double
           1,
           0,
           std::max<std::int64_t>(1, blocks_each) * limits.multiprocessors};
+}
+
+std::int64_t union_bytes_of(const ExtractPolicy& policy, const kernels::SeriesBatch& batch) {
+  if (policy.union_bytes == 0 || batch.n_windows < 2 || batch.value_stride != 1) return 0;
+  const std::int64_t windows = policy.threads / policy.lanes;
+  const std::int64_t step = batch.window_stride;
+  if (step <= 0 || step > batch.length / (windows - 1)) return 0;
+  const std::int64_t bytes =
+      kernels::extract_union_bytes(batch.is_double, batch.length, windows, step);
+  return bytes <= policy.union_bytes ? bytes : 0;
 }
 
 // More lanes solve one tail sooner, but each of them repeats the proof that the maximum is the only

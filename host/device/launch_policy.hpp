@@ -16,6 +16,8 @@ struct ExtractPolicy {
   int cluster;                // blocks that take a series together; 1: none
   std::int64_t series_bytes;  // of shared memory; cluster: of one of its blocks
   std::int64_t resident;      // series on the device at a time
+  // Of shared memory a block, for what its rolling windows have together; 0: each loads its own.
+  std::int64_t union_bytes = 0;
 };
 
 // Registers that extract_by_lanes may take; its launch bounds say so (kernels/cuda/extract.cuh).
@@ -32,8 +34,15 @@ constexpr std::int64_t threads_of_series(const ExtractPolicy& policy) {
   return policy.lanes > 0 ? policy.lanes : std::int64_t{policy.threads} * policy.cluster;
 }
 
+// window_step: values from a rolling window to the next one, if a window's lie side by side; 0: no
+// such windows.
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,
-                             std::int64_t length, const DeviceLimits& limits);
+                             std::int64_t length, const DeviceLimits& limits,
+                             std::int64_t window_step = 0);
+
+// The union_bytes that a launch of this batch may have: 0 unless its windows lie as the policy was
+// made for.
+std::int64_t union_bytes_of(const ExtractPolicy& policy, const kernels::SeriesBatch& batch);
 
 // How the solver runs for tails of more than 256 excesses.
 struct SolvePolicy {

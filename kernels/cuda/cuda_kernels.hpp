@@ -39,6 +39,10 @@ struct ExtractLaunch {
   char* block_memory;    // global_block: block_bytes of global memory for each of them
   int64_t block_bytes;
   int64_t fits;  // no more than so many
+  // lanes: of shared memory a block, for what its rolling windows have together; 0: each window is
+  // loaded by itself. Only of all fits of a batch, whose values lie side by side and whose windows
+  // go forwards.
+  int64_t union_bytes = 0;
 };
 
 // The most classes of length that a ragged batch is put in.
@@ -120,6 +124,8 @@ int64_t extract_cluster_block_bytes(const TileOptions& options, bool is_double, 
                                     int blocks, int threads);
 int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,
                             int threads);
+// Of shared memory, for so many rolling windows, `step` values from one to the next.
+int64_t extract_union_bytes(bool is_double, int64_t length, int64_t n_windows, int64_t step);
 int64_t fit_excess_pitch(const TileOptions& options, int64_t length);
 // The most doubles that so many series take together, which have so many values together and none
 // more than `longest`.

@@ -6,6 +6,10 @@
 //   of counters, or the bins if those take more. Every value is read from global memory once, 16
 //   bytes at a time where the series is aligned, and from shared memory five times: range, two
 //   rounds of counting, gathering, bins.
+//   Of rolling windows all threads of the block first stage the values that its windows of one
+//   series have together, 16 bytes each at a time, as keys behind the groups' memory (a key a
+//   value), and meet at the only barrier; then each group copies its window from there. Windows of
+//   the next series are loaded as above.
 // extract_by_shared_block<T>: a block of 64 to 768 threads (640 in fp64) a series, where a warp a
 //   series would leave a multiprocessor with too few threads; 32 values or more a lane. Shared
 //   memory: as above, and 640 bytes for the group.
@@ -29,16 +33,25 @@ namespace {
 
 template <class T, int N>
 __global__ void __launch_bounds__(128, 5)
-    extract_by_lanes(const __grid_constant__ FitBatch batch, int series_bytes) {
+    extract_by_lanes(const __grid_constant__ FitBatch batch, int series_bytes, int shares_windows) {
+  using Key = typename KeyOf<T>::Key;
   extern __shared__ uint4 extract_memory[];
+  const int groups = static_cast<int>(blockDim.x) / N;
   const int slot = static_cast<int>(threadIdx.x) / N;
-  const int64_t fit = fit_of_group(
-      batch, static_cast<int64_t>(blockIdx.x) * (static_cast<int>(blockDim.x) / N) + slot);
+  const int64_t first = static_cast<int64_t>(blockIdx.x) * groups;
+  char* const all = reinterpret_cast<char*>(extract_memory);
+  const Key* staged = nullptr;
+  if (shares_windows != 0) {
+    auto* const windows = reinterpret_cast<Key*>(all + groups * series_bytes);
+    staged =
+        stage_windows<T>(CudaBlock(nullptr), batch.series, first, groups, windows).keys_of(slot);
+  }
+  const int64_t fit = fit_of_group(batch, first + slot);
   if (fit < 0) return;
-  char* memory = reinterpret_cast<char*>(extract_memory) + slot * series_bytes;
-  auto* keys = reinterpret_cast<typename KeyOf<T>::Key*>(memory);
+  char* memory = all + slot * series_bytes;
+  auto* keys = reinterpret_cast<Key*>(memory);
   auto* counters = reinterpret_cast<uint32_t*>(memory + key_bytes<T>(batch.series.length, N));
-  extract_fit<T>(CudaLanes<N>{}, batch, fit, keys, counters);
+  extract_fit<T>(CudaLanes<N>{}, batch, fit, keys, counters, staged);
 }
 
 template <class T>
@@ -97,8 +110,8 @@ template <class T, int N>
 int launch_lanes(const FitBatch& batch, const ExtractLaunch& how, cudaStream_t stream) {
   const int64_t per_block = how.threads / N;
   return launch(extract_by_lanes<T, N>, blocks_of((how.fits + per_block - 1) / per_block),
-                how.threads, per_block * how.series_bytes, stream, batch,
-                static_cast<int>(how.series_bytes));
+                how.threads, per_block * how.series_bytes + how.union_bytes, stream, batch,
+                static_cast<int>(how.series_bytes), how.union_bytes > 0 ? 1 : 0);
 }
 
 template <class T>

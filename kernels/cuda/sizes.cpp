@@ -2,6 +2,7 @@
 // CUDA.
 #include "kernels/cuda/cuda_kernels.hpp"
 #include "kernels/cuda/length_bins.hpp"
+#include "kernels/fit/stage_windows.hpp"
 #include "kernels/group/cuda_cluster.hpp"
 
 namespace tailfit::kernels {
@@ -35,6 +36,11 @@ int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t 
   const int64_t keys =
       is_double ? key_bytes<double>(length, threads) : key_bytes<float>(length, threads);
   return keys + counter_bytes<uint64_t>(options.bins);
+}
+
+int64_t extract_union_bytes(bool is_double, int64_t length, int64_t n_windows, int64_t step) {
+  return is_double ? 8 * union_keys<uint64_t>(length, n_windows, step)
+                   : 4 * union_keys<uint32_t>(length, n_windows, step);
 }
 
 int64_t fit_excess_pitch(const TileOptions& options, int64_t length) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/fit/fit_series.hpp"
+#include "kernels/fit/stage_windows.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -102,14 +103,17 @@ TAILFIT_HD inline SeriesOutput output_of(const FitArrays& arrays, const TileOpti
 
 // Everything of one fit but the tails that have to be solved, which are left in batch.tails. keys:
 // key_bytes; counters: counter_bytes of memory that the group shares. which(): the fit's number,
-// the same each time, for a group that has no register to keep it in. Collective.
+// the same each time, for a group that has no register to keep it in. staged: as SeriesInput has
+// them. Collective.
 template <class T, class Counter, class Group, class Which>
 TAILFIT_HD inline void extract_which(const Group& group, const FitBatch& batch, const Which& which,
-                                     typename KeyOf<T>::Key* keys, Counter* counters) {
+                                     typename KeyOf<T>::Key* keys, Counter* counters,
+                                     const typename KeyOf<T>::Key* staged = nullptr) {
   const int64_t first = which();
+  SeriesInput<T> input = series_of<T>(batch.series, batch.tails, first);
+  input.keys = staged;
   const ExtractedSeries series =
-      extract_series<T>(group, series_of<T>(batch.series, batch.tails, first), batch.options, keys,
-                        counters, excess_of(batch.tails, first));
+      extract_series<T>(group, input, batch.options, keys, counters, excess_of(batch.tails, first));
   const int64_t fit = which();
   const TailTask lower = tail_task(series, batch.options, false);
   const TailTask upper = tail_task(series, batch.options, true);
@@ -124,9 +128,10 @@ TAILFIT_HD inline void extract_which(const Group& group, const FitBatch& batch, 
 
 template <class T, class Counter, class Group>
 TAILFIT_HD inline void extract_fit(const Group& group, const FitBatch& batch, int64_t fit,
-                                   typename KeyOf<T>::Key* keys, Counter* counters) {
+                                   typename KeyOf<T>::Key* keys, Counter* counters,
+                                   const typename KeyOf<T>::Key* staged = nullptr) {
   extract_which<T>(
-      group, batch, [fit] { return fit; }, keys, counters);
+      group, batch, [fit] { return fit; }, keys, counters, staged);
 }
 
 // Tail number t of 2*n_fits: the lower tails first.

@@ -43,6 +43,9 @@ struct SeriesInput {
   int64_t stride;
   double lower = 0.0;
   double upper = 0.0;
+  // Not null: the keys of all values, one after the other, of the type that KeyOf<T> says; `values`
+  // is not read.
+  const void* keys = nullptr;
 };
 
 struct TailOutput {

@@ -211,6 +211,31 @@ TAILFIT_HD inline void load_keys(const Group& group, const SeriesInput<T>& input
   group.sync();
 }
 
+// The same from keys that are on chip already, aligned to nothing but a key: those of a word are
+// read one by one. A last word that is not full falls to the lane whose turn is next. Collective;
+// ends with a sync.
+template <class Key, class Group>
+TAILFIT_HD inline void copy_keys(const Group& group, const Key* from, LaneCount length,
+                                 const KeyLayout& layout, Key* memory) {
+  constexpr LaneCount word = KeyWord<Key>::size;
+  const LaneCount n_words = length / word;
+  const LaneCount step = group.size();
+  LayoutWalk<Key> walk = walk_from(layout, memory, group.rank() * word, step * word);
+  const Key* key = from + group.rank() * word;
+  LaneCount i = group.rank();
+  for (; i < n_words; i += step) {
+    KeyWord<Key> keys;
+    for (int j = 0; j < word; ++j) keys.key[j] = key[j];
+    *reinterpret_cast<KeyWord<Key>*>(walk.place) = keys;
+    walk.advance();
+    key += step * word;
+  }
+  if (i == n_words) {
+    for (LaneCount j = 0; j < length % word; ++j) walk.place[j] = key[j];
+  }
+  group.sync();
+}
+
 // The part of a series that lies in the memory of this lane's block.
 template <class T, class Group>
 TAILFIT_HD inline SeriesInput<T> part_of_block(const Group& group, const SeriesInput<T>& input,
@@ -223,13 +248,18 @@ TAILFIT_HD inline SeriesInput<T> part_of_block(const Group& group, const SeriesI
 }
 
 // memory: staged_keys(input.length, group.size()) keys, those of its lanes in each block; 16-byte
-// aligned. Collective.
+// aligned. input.keys: only of a group within one block. Collective.
 template <class T, class Group>
 TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
     const Group& group, const SeriesInput<T>& input, typename KeyOf<T>::Key* memory) {
   using Key = typename KeyOf<T>::Key;
   const KeyLayout layout = key_layout<Key>(input.length, group.size());
-  load_keys(group.local(), part_of_block(group, input, layout.chunk), layout, memory);
+  if (input.keys != nullptr) {
+    copy_keys(group, static_cast<const Key*>(input.keys), static_cast<LaneCount>(input.length),
+              layout, memory);
+  } else {
+    load_keys(group.local(), part_of_block(group, input, layout.chunk), layout, memory);
+  }
   const int64_t first = layout.chunk * group.rank();
   const auto raw =
       static_cast<LaneCount>(smaller(layout.chunk, larger<int64_t>(input.length - first, 0)));

@@ -232,6 +232,7 @@ void Output::add_case(const std::string& name, const std::vector<T>& values, std
         << ", \"length\": " << view.length << ", \"lanes\": " << plan.extract.lanes
         << ", \"threads\": " << plan.extract.threads
         << ", \"series_bytes\": " << plan.extract.series_bytes
+        << ", \"union_bytes\": " << host::union_bytes_of(plan.extract, batch.series)
         << ", \"slot_bytes\": " << kernels::block_slot_bytes
         << ", \"greatest_k\": " << plan.greatest_k << ", \"solve_lanes\": " << plan.solve.lanes
         << ", \"solve_lanes_of_many\": " << lanes_of_many(view, c_options)
@@ -367,6 +368,15 @@ void add_both(Output& output, const std::string& name, const std::vector<double>
   add_both_rows(output, name + ", fp32", floats, n_series, length, options);
 }
 
+// All windows of one series.
+template <class T>
+void add_rolling(Output& output, const std::string& name, const std::vector<T>& values,
+                 std::int64_t length, std::int64_t step) {
+  const auto n = static_cast<std::int64_t>(values.size());
+  const auto panel = SeriesView<T>::rows(values.data(), 1, n);
+  output.add_case<T>(name, values, 0, SeriesView<T>::rolling(panel, length, step), {});
+}
+
 void add_tests(Output& output) {
   using tailfit::given;
   using tailfit::tail_mass;
@@ -419,6 +429,17 @@ void add_tests(Output& output) {
   const std::vector<float> values = tailfit::tests::heavy_batch<float>(91, 4, 203);
   output.add_case<float>("unaligned series", values, 1,
                          SeriesView<float>::rows(values.data() + 1, 3, 203), {});
+  // Blocks with windows of two series, starts aligned to nothing.
+  const std::vector<double> panel = mixed_batch(97, 2, 331);
+  const std::vector<float> floats(panel.begin(), panel.end());
+  output.add_case<double>(
+      "rolling, step 1, fp64", panel, 1,
+      SeriesView<double>::rolling(SeriesView<double>::rows(panel.data() + 1, 2, 282, 331), 272, 1),
+      {.bins = 10});
+  output.add_case<float>(
+      "rolling, step 3, fp32", floats, 1,
+      SeriesView<float>::rolling(SeriesView<float>::rows(floats.data() + 1, 2, 330, 331), 303, 3),
+      {.bins = 10});
   const auto rows = SeriesView<float>::rows(values.data(), 2, 300, 406);
   output.add_case<float>("windows", values, 0, SeriesView<float>::rolling(rows, 150, 75),
                          {.bins = 10});
@@ -463,6 +484,12 @@ void add_counts(Output& output) {
     add_both(output, std::to_string(length), tailfit::tests::heavy_batch(92, 4, length), 4, length,
              {});
   }
+  // 32 windows each, in full blocks; of 1,024 values in fp64 blocks have too little room.
+  const std::vector<double> panel = tailfit::tests::heavy_batch(92, 1, 512 + 31);
+  add_rolling(output, "rolling, fp64", panel, 512, 1);
+  add_rolling(output, "rolling, fp32", std::vector<float>(panel.begin(), panel.end()), 512, 1);
+  add_rolling(output, "rolling, fp32", tailfit::tests::heavy_batch<float>(92, 1, 1024 + 31), 1024,
+              1);
 }
 
 }  // namespace

@@ -107,7 +107,8 @@ class Run:
         per_block = how["threads"] // how["lanes"]
         return self.machine.launch(program, f"extract_by_lanesI{case['type']}Li{how['lanes']}E",
                                    (-(-case["fits"] // per_block), 1, 1), threads,
-                                   [batch, struct.pack("<i", shared)], per_block * shared)
+                                   [batch, struct.pack("<i", shared), struct.pack("<i", how.get("union_bytes", 0) > 0)],
+                                   per_block * shared + how.get("union_bytes", 0))
 
     def solve(self, lanes, long_lanes=32):
         """As launch_solve_of() does, a tail of more than 256 excesses by so many lanes, of more than 8,192 by so many;
@@ -261,9 +262,11 @@ def count(kernels, cases, seed, hottest, budgets):
             raise PtxError(f"{case['name']} is not what the CPU makes of it")
         n_values = case["fits"] * case["length"]
         kind = "fp64" if case["type"] == "d" else "fp32"
-        rows.append(((case["length"], kind, f"extraction, {by_whom(case)}", n_values), total(extraction)))
+        step = "rolling" if case["union_bytes"] > 0 else "extraction"
+        rows.append(((case["length"], kind, f"{step}, {by_whom(case)}", n_values), total(extraction)))
         by = f", {lanes} lanes" if case["greatest_k"] > 256 else ""
-        rows.append(((case["length"], kind, "solving" + by, n_values), total(solving)))
+        if step == "extraction":
+            rows.append(((case["length"], kind, "solving" + by, n_values), total(solving)))
         for counts in extraction + solving:
             lines += [f"{case['name']}: {n / n_values:8.3f} a value, {counts.program.path}:{line}: {text}"
                       for n, line, text in counts.hottest(hottest)]

@@ -46,7 +46,7 @@ inline std::int64_t series_of_block(const host::ExtractPolicy& policy) {
 
 // What one block takes of its multiprocessor's shared memory.
 inline std::int64_t block_bytes(const host::ExtractPolicy& policy) {
-  return series_of_block(policy) * policy.series_bytes;
+  return series_of_block(policy) * policy.series_bytes + policy.union_bytes;
 }
 
 inline void expect_legal(const host::ExtractPolicy& policy, bool is_double, std::int64_t length,

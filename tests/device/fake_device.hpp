@@ -73,6 +73,7 @@ struct FakeState {
   std::int64_t most_in_flight = 0;
   std::set<int> solve_lanes;      // by how many of a warp or block tails of over 256 were solved
   std::int64_t n_transposed = 0;  // values
+  std::int64_t n_together = 0;    // windows that were brought on chip with others
   std::int64_t n_in_place = 0;    // copies to the device from memory that is not the fake's own
   std::map<char*, std::pair<ExactMemory, std::uint64_t>> blocks;
   std::map<char*, std::pair<ExactMemory, std::uint64_t>> pinned;
@@ -285,8 +286,33 @@ class FakeQueue : public host::Device {
     kernels::run_fibre_cluster(begins, launch.threads, state_.seed++, body);
   }
 
+  // A block's windows of one series first, then group by group.
+  template <class T>
+  void extract_windows(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) {
+    using Key = typename kernels::KeyOf<T>::Key;
+    if (batch.chosen.fits != nullptr) throw std::logic_error("windows out of their order");
+    const std::int64_t groups = launch.threads / launch.lanes;
+    const std::int64_t keys = kernels::key_bytes<T>(batch.series.length, launch.lanes);
+    for (std::int64_t first = 0; first < batch.series.n_fits; first += groups) {
+      const ExactMemory shared(static_cast<std::size_t>(launch.union_bytes));
+      kernels::WindowUnion<Key> windows{};
+      const int lanes = state_.use_lanes ? launch.threads : 1;
+      kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
+        windows = kernels::stage_windows<T>(group, batch.series, first, groups,
+                                            reinterpret_cast<Key*>(shared.data()));
+      });
+      state_.n_together += windows.n;
+      for (std::int64_t i = 0; i < std::min(groups, batch.series.n_fits - first); ++i) {
+        const ExactMemory own(static_cast<std::size_t>(launch.series_bytes));
+        extract_one<T>(batch, first + i, launch.lanes, reinterpret_cast<Key*>(own.data()),
+                       reinterpret_cast<std::uint32_t*>(own.data() + keys), windows.keys_of(i));
+      }
+    }
+  }
+
   template <class T>
   void extract_all(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) {
+    if (launch.union_bytes > 0) return extract_windows<T>(batch, launch);
     using Key = typename kernels::KeyOf<T>::Key;
     const int lanes = launch.lanes > 0 ? launch.lanes : launch.threads;
     const std::int64_t keys = kernels::key_bytes<T>(batch.series.length, lanes);
@@ -310,10 +336,11 @@ class FakeQueue : public host::Device {
   }
   template <class T, class Counter>
   void extract_one(const kernels::FitBatch& batch, std::int64_t fit, int lanes,
-                   typename kernels::KeyOf<T>::Key* keys, Counter* counters) {
+                   typename kernels::KeyOf<T>::Key* keys, Counter* counters,
+                   const typename kernels::KeyOf<T>::Key* staged = nullptr) {
     if (!state_.use_lanes) lanes = 1;
     kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
-      kernels::extract_fit<T>(group, batch, fit, keys, counters);
+      kernels::extract_fit<T>(group, batch, fit, keys, counters, staged);
     });
   }
 

@@ -36,6 +36,76 @@ TEST(LaunchPolicy, LaunchesAreLegalEverywhere) {
   }
 }
 
+TEST(LaunchPolicy, LaunchesOfRollingWindowsAreLegalEverywhere) {
+  for (const Architecture& on : architectures) {
+    for (const bool is_double : {false, true}) {
+      for (const std::int64_t step : {std::int64_t{1}, std::int64_t{7}, std::int64_t{100},
+                                      std::int64_t{1} << 62, std::int64_t{-3}}) {
+        for (std::int64_t length = 0; length < 800'000; length = length * 9 / 8 + 1) {
+          SCOPED_TRACE(std::string(on.name) + ", " + std::to_string(length) + " values, step " +
+                       std::to_string(step));
+          const auto alone = host::choose_extract(options_with(100), is_double, length, on.limits);
+          const auto policy =
+              host::choose_extract(options_with(100), is_double, length, on.limits, step);
+          expect_legal(policy, is_double, length, on.limits);
+          ASSERT_EQ(policy.regime, alone.regime);
+          ASSERT_EQ(policy.lanes, alone.lanes);
+          if (policy.union_bytes == 0) {
+            ASSERT_EQ(policy.resident, alone.resident);
+            continue;
+          }
+          const std::int64_t windows = policy.threads / policy.lanes;
+          ASSERT_GE(windows, 2);
+          ASSERT_LE((windows - 1) * step, length);
+          ASSERT_EQ(policy.union_bytes, k::extract_union_bytes(is_double, length, windows, step));
+          ASSERT_GE(8 * policy.resident, 7 * alone.resident);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+}
+
+// Windows are brought on chip together where lanes of a warp take them and threads enough are left.
+TEST(LaunchPolicy, OverlappingWindowsShareABlock) {
+  const host::DeviceLimits& limits = limits_of("9.0");
+  const auto policy = [&](std::int64_t length, std::int64_t step, bool is_double = false) {
+    return host::choose_extract(options_with(100), is_double, length, limits, step);
+  };
+  for (const std::int64_t length : {64, 250, 256, 500, 512, 750, 1000, 1024, 1500}) {
+    EXPECT_GT(policy(length, 1).union_bytes, 0) << length;
+  }
+  for (const std::int64_t length : {64, 250, 256, 500, 512, 750}) {
+    EXPECT_GT(policy(length, 1, true).union_bytes, 0) << length;
+  }
+  EXPECT_EQ(policy(1024, 1, true).union_bytes, 0);  // 16 instead of 20 on a multiprocessor
+  EXPECT_EQ(policy(1024, 1).resident, policy(1024, 0).resident);
+  EXPECT_EQ(policy(1024, 0).union_bytes, 0);
+  EXPECT_EQ(policy(1024, 1025).union_bytes, 0);
+  EXPECT_EQ(policy(4096, 1).union_bytes, 0);  // a block each
+}
+
+// A launch has the union where its windows lie as they were planned.
+TEST(LaunchPolicy, OnlyWindowsThatLieAsPlannedShareABlock) {
+  const auto policy = host::choose_extract(options_with(100), false, 1024, limits_of("9.0"), 5);
+  ASSERT_GT(policy.union_bytes, 0);
+  k::SeriesBatch batch{nullptr, false, 100, 0, 10, 1024, 2000, 5, 1};
+  EXPECT_EQ(host::union_bytes_of(policy, batch), policy.union_bytes);
+  const auto without = [&](auto k::SeriesBatch::*member, std::int64_t value) {
+    k::SeriesBatch other = batch;
+    other.*member = value;
+    return host::union_bytes_of(policy, other);
+  };
+  EXPECT_EQ(without(&k::SeriesBatch::n_windows, 1), 0);
+  EXPECT_EQ(without(&k::SeriesBatch::value_stride, 2), 0);
+  EXPECT_EQ(without(&k::SeriesBatch::window_stride, -5), 0);
+  EXPECT_EQ(without(&k::SeriesBatch::window_stride, 0), 0);
+  EXPECT_EQ(without(&k::SeriesBatch::window_stride, 50), 0);
+  EXPECT_EQ(host::union_bytes_of(
+                host::choose_extract(options_with(100), false, 1024, limits_of("9.0")), batch),
+            0);
+}
+
 // A longer series never comes back to shared memory, nor leaves more of its like on chip; but for a
 // few, where sizes of blocks fit a multiprocessor better.
 TEST(LaunchPolicy, LongerSeriesTakeMore) {

@@ -61,12 +61,13 @@ k::TileOptions options() {
   return {rule, rule, n_bins, 5, k::CountsKind::u32, false, 0.0};
 }
 
-BatchOutput one_after_the_other(const std::vector<float>& values) {
+// pitch: from a series to the next one.
+BatchOutput one_after_the_other(const std::vector<float>& values, std::int64_t pitch = length) {
   BatchOutput output;
   std::vector<k::KeyWord<std::uint64_t>> memory(
       static_cast<std::size_t>(k::series_bytes<float>(options(), length, 1)) / 16 + 4);
   for (std::int64_t s = 0; s < n_series; ++s) {
-    const k::SeriesInput<float> series{values.data() + s * length, length, 1};
+    const k::SeriesInput<float> series{values.data() + s * pitch, length, 1};
     k::fit_series<float>(k::SerialGroup{}, series, options(),
                          k::output_of(output.arrays(), options(), s),
                          reinterpret_cast<char*>(memory.data()));
@@ -109,6 +110,35 @@ void extract_by_clusters(const k::FitBatch& batch, int blocks, int lanes) {
   }
 }
 
+// All lanes bring the block's windows on chip; then each group takes its own, at the same time.
+void extract_windows(const k::FitBatch& batch, int lanes) {
+  const std::int64_t n = batch.series.n_fits;
+  std::vector<k::KeyWord<std::uint32_t>> windows(
+      static_cast<std::size_t>(k::union_keys<std::uint32_t>(length, n, 1)) / 4);
+  const auto keys = static_cast<std::size_t>(k::key_bytes<float>(length, lanes)) / 16;
+  const auto words = keys + static_cast<std::size_t>(k::counter_bytes<std::uint32_t>(n_bins)) / 16;
+  std::vector<std::vector<k::KeyWord<std::uint32_t>>> memory(
+      static_cast<std::size_t>(n), std::vector<k::KeyWord<std::uint32_t>>(words));
+  const int all = lanes * static_cast<int>(n);
+  std::vector<k::WindowUnion<std::uint32_t>> staged(static_cast<std::size_t>(n));
+  k::run_host_block(all, [&](const k::HostBlock& group) {
+    const auto own = k::stage_windows<float>(group, batch.series, 0, n, windows[0].key);
+    if (group.rank() % lanes == 0) staged[static_cast<std::size_t>(group.rank() / lanes)] = own;
+  });
+  std::vector<std::thread> groups;
+  for (std::int64_t fit = 0; fit < n; ++fit) {
+    groups.emplace_back([&, fit] {
+      const auto i = static_cast<std::size_t>(fit);
+      k::run_host_block(lanes, [&](const k::HostBlock& group) {
+        k::extract_fit<float>(group, batch, fit, memory[i][0].key,
+                              reinterpret_cast<std::uint32_t*>(memory[i].data() + keys),
+                              staged[i].keys_of(fit));
+      });
+    });
+  }
+  for (std::thread& group : groups) group.join();
+}
+
 void solve_at_the_same_time(const k::FitBatch& batch) {
   std::vector<std::thread> lanes;
   for (std::int64_t t = 0; t < 2 * n_series; ++t) {
@@ -122,17 +152,18 @@ void solve_at_the_same_time(const k::FitBatch& batch) {
   for (std::thread& lane : lanes) lane.join();
 }
 
-// extract(batch) leaves the tails.
+// extract(batch) leaves the tails. rolls: the batch is neighbouring windows of one series.
 template <class Extract>
-void expect_serial_bits(const Extract& extract) {
+void expect_serial_bits(const Extract& extract, bool rolls = false) {
   const std::vector<float> values = values_with_everything();
-  const BatchOutput expected = one_after_the_other(values);
+  const BatchOutput expected = one_after_the_other(values, rolls ? 1 : length);
   const std::int64_t pitch = (k::excess_capacity(options(), length) + 3) / 4 * 4;
   BatchOutput output;
   std::vector<double> excess(static_cast<std::size_t>(n_series * pitch));
   std::vector<std::int64_t> to_solve(2 * n_series);
   std::uint64_t overflow = ~std::uint64_t{0};
-  const k::FitBatch batch{{values.data(), false, n_series, 0, 1, length, length, 0, 1},
+  const std::int64_t windows = rolls ? n_series : 1;
+  const k::FitBatch batch{{values.data(), false, n_series, 0, windows, length, length, 1, 1},
                           options(),
                           output.arrays(),
                           {excess.data(), pitch, to_solve.data(), &overflow}};
@@ -146,6 +177,13 @@ TEST(FitBatch, FourSeriesAtATimeHaveTheSerialBits) {
   for (const int lanes : {1, 4, 8}) {
     SCOPED_TRACE(lanes);
     expect_serial_bits([&](const k::FitBatch& batch) { extract_at_the_same_time(batch, lanes); });
+  }
+}
+
+TEST(FitBatch, WindowsOfOneUnionHaveTheSerialBits) {
+  for (const int lanes : {1, 3, 8}) {
+    SCOPED_TRACE(lanes);
+    expect_serial_bits([&](const k::FitBatch& batch) { extract_windows(batch, lanes); }, true);
   }
 }
 
