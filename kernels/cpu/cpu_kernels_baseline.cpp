@@ -29,9 +29,9 @@ SolvedTail solve_short_tail(const TileOptions& options, double* excess, int64_t 
 }
 
 const CpuKernels& cpu_kernels_baseline() {
-  static constexpr CpuKernels kernels{
-      "baseline",        fit_one<float>,     fit_one<double>,  no_queue,
-      core_bytes<float>, core_bytes<double>, evaluate_fit, evaluate_given};
+  static constexpr CpuKernels kernels{"baseline",   fit_one<float>,    fit_one<double>,
+                                      no_queue,     core_bytes<float>, core_bytes<double>,
+                                      evaluate_fit, evaluate_given};
   return kernels;
 }
 

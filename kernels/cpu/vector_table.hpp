@@ -46,8 +46,8 @@ bool fit_one(const SeriesInput<T>& input, const TileOptions& options, const Seri
 }
 
 constexpr CpuKernels vector_table(TailQueue* (*begin)(const TileOptions&, char*)) {
-  return {vector_instruction_set, fit_one<float>,     fit_one<double>,  begin,
-          core_bytes<float>,      core_bytes<double>, evaluate_fit, evaluate_given};
+  return {vector_instruction_set, fit_one<float>,     fit_one<double>, begin,
+          core_bytes<float>,      core_bytes<double>, evaluate_fit,    evaluate_given};
 }
 
 }  // namespace

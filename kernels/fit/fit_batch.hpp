@@ -150,7 +150,8 @@ TAILFIT_HD inline TailOfBatch tail_of_batch(const FitBatch& batch, int64_t t) {
 }
 
 // Solves one tail and writes its parameters and its bits of the series' status. scratch:
-// canonical_scratch_bytes(k, group.size()). Collective over `group` when k > canonical_serial_terms.
+// canonical_scratch_bytes(k, group.size()). Collective over `group` when k >
+// canonical_serial_terms.
 template <bool intervals, class Group>
 TAILFIT_HD inline void solve_tail_of_batch(const Group& group, const FitBatch& batch,
                                            const TailOfBatch& tail, void* scratch) {
