@@ -1,0 +1,181 @@
+// Gradients of the log density and of the CRPS of one spliced binned-Pareto distribution whose
+// weights are logits, with respect to these, both tails' shapes and scales, and the value. Tail
+// masses and edges are constants. All are smooth through shape 0.
+#pragma once
+
+#include "kernels/math/spliced_scores.hpp"
+
+namespace tailfit::kernels {
+namespace {
+
+struct TailGradient {
+  double shape;
+  double scale;
+};
+
+struct RowGradient {
+  double value;  // of the function itself
+  double x;
+  TailGradient lower;
+  TailGradient upper;
+};
+
+// (log(1+t) - t/(1+t))/t^2, 1/2 at t = 0: d/dxi of log(1+xi*z)/xi is -z^2 times it, t = xi*z. rest:
+// 1 + t, from where that has its digits.
+TAILFIT_HD inline double hazard_slope(double t, double rest) {
+  if (t < -0.125 || t > 0.125) return (log(rest) - t / rest) / (t * t);
+  // sum over k >= 2 of (-1)^k (k-1)/k t^(k-2); the first omitted term is below 2^-60.
+  double sum = 0.0;
+  for (int k = 21; k >= 2; --k) sum = (k - 1.0) / k - t * sum;
+  return sum;
+}
+
+// (1 - (1+v)*e^-v)/v^2, 1/2 at v = 0: -d/da of (1 - e^(-a*h))/a is h^2 times it, v = a*h.
+TAILFIT_HD inline double integral_slope(double v) {
+  if (v < -0.5 || v > 0.5) return (1.0 - (1.0 + v) * exp(-v)) / (v * v);
+  // sum over k >= 0 of (-v)^k (k+1)/(k+2)!; the first omitted term is below 2^-62.
+  double sum = 0.0;
+  double factorial = 1.0;
+  double power = 1.0;
+  for (int k = 0; k <= 15; ++k) {
+    factorial *= k + 2.0;
+    sum += power * ((k + 1.0) / factorial);
+    power *= -v;
+  }
+  return sum;
+}
+
+// Where a value lies in a tail, and what its derivatives are made of.
+struct TailPoint {
+  double scale;
+  double z;       // y/sigma
+  double rest;    // 1 + xi*z
+  double hazard;  // H
+  double slope;   // -dH/dxi
+};
+
+TAILFIT_HD inline TailPoint tail_point(const RowTail& tail, double x, bool upper) {
+  const TailPlace place = place_in_tail(tail, x, upper);
+  const double z = place.y.high / place.gpd.scale;
+  const double t = place.gpd.shape * z;
+  const double rest = t < -0.5 ? gpd_remaining(place.gpd, place.y) : 1.0 + t;
+  return {tail.gpd.scale, z, rest, gpd_cumulative_hazard(place.gpd, place.y),
+          z * z * hazard_slope(t, rest)};
+}
+
+// Of log f, in a tail inside of the support.
+TAILFIT_HD inline void tail_log_pdf_gradient(const RowTail& tail, double x, bool upper,
+                                             RowGradient& gradient) {
+  const TailPoint at = tail_point(tail, x, upper);
+  const double xi = tail.gpd.shape;
+  const double outwards = -(1.0 + xi) / (at.scale * at.rest);
+  gradient.x = upper ? outwards : -outwards;
+  TailGradient& own = upper ? gradient.upper : gradient.lower;
+  own.shape = (1.0 + xi) * at.slope - at.hazard;
+  own.scale = (at.z - 1.0) / (at.scale * at.rest);
+}
+
+// logits: [bins], written. Outside of the support the value is -inf and every derivative 0; at an
+// atom there is none.
+TAILFIT_HD inline RowGradient log_pdf_gradient(const SplicedRow& row, double x, double* logits) {
+  RowGradient gradient{spliced_log_pdf(row, x), 0.0, {0.0, 0.0}, {0.0, 0.0}};
+  for (int64_t b = 0; b < row.bins; ++b) logits[b] = 0.0;
+  if (!is_finite(gradient.value)) return gradient;
+  const Part part = part_of(row, x);
+  if (part != Part::body) {
+    const bool upper = part == Part::upper_tail;
+    tail_log_pdf_gradient(upper ? row.upper : row.lower, x, upper, gradient);
+    return gradient;
+  }
+  for (int64_t b = 0; b < row.bins; ++b) logits[b] = -(row.mass(b) / row.body);
+  logits[row.bin_of(x)] += 1.0;
+  return gradient;
+}
+
+// Of the CRPS with respect to a tail: with w the tail's mass, Y the distance of x beyond its
+// threshold (0 inside) and s its survival function, -2w d/dtheta int_0^Y s + w^2 d/dtheta int_0^inf
+// s^2.
+TAILFIT_HD inline TailGradient tail_crps_gradient(const SplicedRow& row, double x, bool upper) {
+  const RowTail& tail = upper ? row.upper : row.lower;
+  if (has_no_tail(tail)) return {0.0, 0.0};
+  const double w = tail.mass / row.n;
+  const double xi = tail.gpd.shape;
+  const double sigma = tail.gpd.scale;
+  const double of_square = 1.0 / (2.0 - xi);
+  TailGradient gradient{w * w * sigma * of_square * of_square, w * w * of_square};
+  const bool is_beyond = upper ? x > tail.threshold : x < tail.threshold;
+  if (!is_beyond) return gradient;
+  const double a = 1.0 - xi;
+  const TailPoint at = tail_point(tail, x, upper);
+  if (at.hazard == infinity()) {  // the whole tail: int s = sigma/(1-xi)
+    gradient.shape -= 2.0 * w * sigma / (a * a);
+    gradient.scale -= 2.0 * w / a;
+    return gradient;
+  }
+  const double h = at.hazard;
+  const double integral = gpd_power_integral(tail.gpd, 1.0, 0.0, h);
+  gradient.shape -= 2.0 * w * sigma * (h * h * integral_slope(a * h) - exp(-a * h) * at.slope);
+  gradient.scale -= 2.0 * w * (integral / sigma - at.z * exp(-h));
+  return gradient;
+}
+
+// int of F - 1{z > x} over a part of bin b, of which z is `from` to `to` (shares of the bin, one
+// side of x), and of that times the share; added to both.
+struct BinMoments {
+  double zeroth;
+  double first;
+};
+
+TAILFIT_HD inline BinMoments bin_moments(double at_left, double at_right, double from, double to,
+                                         double width) {
+  const double begin = at_left + from * (at_right - at_left);
+  const double end = at_left + to * (at_right - at_left);
+  const double length = to - from;
+  const double zeroth = length * (0.5 * (begin + end));
+  // The mean of the share times the linear function, by Simpson's rule, which is exact for it.
+  const double middle = 0.5 * (from + to);
+  const double first =
+      length * ((from * begin + 4.0 * middle * (0.5 * (begin + end)) + to * end) / 6.0);
+  return {width * zeroth, width * first};
+}
+
+// Of one bin, x in it or not.
+TAILFIT_HD inline BinMoments crps_moments(const SplicedRow& row, int64_t b, double x) {
+  const double left = row.edge_at(b);
+  const double right = row.edge_at(b + 1);
+  const double width = right - left;
+  const SplicedRow::EdgeMasses below = row.masses_below(b);
+  const SplicedRow::EdgeMasses above = row.masses_above(b);
+  const double split = x <= left ? 0.0 : x >= right ? 1.0 : (x - left) / width;
+  const BinMoments before = bin_moments(below.left / row.n, below.right / row.n, 0.0, split, width);
+  const BinMoments behind =
+      bin_moments(-above.left / row.n, -above.right / row.n, split, 1.0, width);
+  return {before.zeroth + behind.zeroth, before.first + behind.first};
+}
+
+// logits: [bins], written. With g_j(z) the share of bin j below z, p_j its share of the body and
+// A_j = int (F - 1{z > x}) g_j over the body, dCRPS/dlogit_j is 2*body*p_j*(A_j - sum_k p_k A_k).
+TAILFIT_HD inline RowGradient crps_gradient(const SplicedRow& row, double x, double* logits) {
+  RowGradient gradient{spliced_crps(row, x), 0.0, {0.0, 0.0}, {0.0, 0.0}};
+  for (int64_t b = 0; b < row.bins; ++b) logits[b] = 0.0;
+  if (!is_finite(gradient.value)) return gradient;
+  gradient.x = spliced_cdf(row, x) - spliced_sf(row, x);
+  gradient.lower = tail_crps_gradient(row, x, false);
+  gradient.upper = tail_crps_gradient(row, x, true);
+  if (row.is_atom() || !(row.body > 0.0)) return gradient;
+  double behind = 0.0;  // int over the bins behind this one
+  double mean = 0.0;
+  for (int64_t b = row.bins; b-- > 0;) {
+    const BinMoments moments = crps_moments(row, b, x);
+    logits[b] = moments.first + behind;
+    behind += moments.zeroth;
+    mean += row.mass(b) / row.body * logits[b];
+  }
+  for (int64_t b = 0; b < row.bins; ++b) {
+    logits[b] = 2.0 * (row.mass(b) / row.n) * (logits[b] - mean);
+  }
+  return gradient;
+}
+
+}  // namespace
+}  // namespace tailfit::kernels
