@@ -52,6 +52,7 @@ enum class Function : std::int32_t {
 inline void evaluate_into(const Context& context, const Distributions& of, Function function,
                           const Points& points, std::span<double> out, double parameter = 0.0) {
   const bool has_points = function < Function::mean || function > Function::entropy;
+  if (has_points) points.check(of.size());
   const std::int64_t n = of.size() * (has_points ? points.per_distribution() : 1);
   if (static_cast<std::int64_t>(out.size()) != n) {
     throw std::invalid_argument("tailfit: out has " + std::to_string(out.size()) +
@@ -199,6 +200,7 @@ inline std::vector<double> score_anomaly(const Context& context, const Distribut
 inline std::vector<double> randomized_pit(const Context& context, const Distributions& of,
                                           const Points& x, std::uint64_t seed,
                                           std::int64_t first_series = 0) {
+  x.check(of.size());
   std::vector<double> out(static_cast<std::size_t>(of.size()) *
                           static_cast<std::size_t>(x.per_distribution()));
   tailfit_points points = x.c_points();

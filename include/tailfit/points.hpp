@@ -43,7 +43,9 @@ class Points {
                                   std::to_string(n_distributions) + " distributions");
     }
     const std::int64_t m = n_distributions == 0 ? 0 : n / n_distributions;
-    return Points(make(values.data(), type<T>(), m, m));
+    Points points(make(values.data(), type<T>(), m, m));
+    points.n_distributions_ = n_distributions;
+    return points;
   }
   template <class T>
   static Points each(const std::vector<T>& values, std::int64_t n_distributions) {
@@ -51,6 +53,13 @@ class Points {
   }
 
   std::int64_t per_distribution() const noexcept { return view_.n_points; }
+  // Throws std::invalid_argument where each distribution has points of its own, but not so many do.
+  void check(std::int64_t n_distributions) const {
+    if (n_distributions_ < 0 || n_distributions_ == n_distributions) return;
+    throw std::invalid_argument("tailfit: points of " + std::to_string(n_distributions_) +
+                                " distributions were given, expected those of " +
+                                std::to_string(n_distributions));
+  }
   // Valid while this and its values are.
   tailfit_points c_points(double parameter = 0.0) const noexcept {
     tailfit_points points = view_;
@@ -80,6 +89,7 @@ class Points {
   tailfit_points view_{};
   double single_ = 0.0;
   bool is_single_ = false;
+  std::int64_t n_distributions_ = -1;  // -1: any number
 };
 
 // Distributions by their parameters, one a row; see tailfit_parameters_view for every field. The

@@ -50,7 +50,7 @@ TAILFIT_HD inline double gpd_cumulative_hazard(const GpdParameters& gpd, const D
 TAILFIT_HD inline double gpd_density_exponent(const GpdParameters& gpd, const DoubleDouble& y) {
   const double hazard = gpd_cumulative_hazard(gpd, y);
   if (hazard < infinity()) return (1.0 + gpd.shape) * hazard;
-  if (gpd.shape > -1.0 || gpd_remaining(gpd, y) < 0.0) return infinity();
+  if (gpd.shape > -1.0 || !(gpd_remaining(gpd, y) >= 0.0)) return infinity();
   return gpd.shape == -1.0 ? 0.0 : -infinity();
 }
 

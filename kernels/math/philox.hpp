@@ -42,9 +42,10 @@ struct UnitNumber {
 };
 
 TAILFIT_HD inline UnitNumber unit_number(uint64_t bits) {
+  constexpr double most = 0x1.fffffffffffffp-1;  // what would round to 1
   const double below = (static_cast<double>(bits >> 1) + 0.5) * 0x1p-63;
   const double above = (static_cast<double>(~bits >> 1) + 0.5) * 0x1p-63;
-  return {below, above};
+  return {smaller(most, below), smaller(most, above)};
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ TAILFIT_HD inline double spliced_variance(const SplicedRow& row) {
     sum += row.lower.mass / row.n * tail_square(row.lower, -1.0, mean);
   }
   for (int64_t b = 0; b < row.bins; ++b) {
+    if (!(row.mass(b) > 0.0)) continue;
     const double width = row.edge_at(b + 1) - row.edge_at(b);
     const double to_middle = middle_of_bin(row, b) - mean;
     sum += row.mass(b) / row.n * (to_middle * to_middle + width * width / 12.0);

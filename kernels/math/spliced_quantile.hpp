@@ -35,6 +35,8 @@ TAILFIT_HD inline int64_t bin_of_level(const SplicedRow& row, double level, bool
 
 // A value of the body that is no atom.
 TAILFIT_HD inline double value_in_body(const SplicedRow& row, double level, bool from_below) {
+  // All values lie beyond the upper threshold: the support begins there.
+  if (!(row.body > 0.0)) return row.upper.threshold;
   if (!row.has_bins) return canonical_nan();
   const int64_t b = bin_of_level(row, level, from_below);
   const double mass = row.mass(b);

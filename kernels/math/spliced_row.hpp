@@ -220,6 +220,25 @@ TAILFIT_HD inline bool given_masses(const GivenParameters& given, double body, d
   return true;
 }
 
+// Running sums from both ends. They are rounded, but where no mass is left they are what the tails
+// leave, so that no probability exceeds 1 and a level is reached in a bin that has mass.
+TAILFIT_HD inline void sum_given_masses(const SplicedRow& row, double* below, double* above) {
+  const double all_below = row.n - row.upper.mass;
+  const double all_above = row.n - row.lower.mass;
+  int64_t first = 0;
+  while (first < row.bins && !(row.masses[first] > 0.0)) ++first;
+  int64_t last = row.bins - 1;
+  while (last >= 0 && !(row.masses[last] > 0.0)) --last;
+  below[0] = row.lower.mass;
+  for (int64_t b = 0; b < row.bins; ++b) {
+    below[b + 1] = b >= last ? all_below : smaller(all_below, below[b] + row.masses[b]);
+  }
+  above[row.bins] = row.upper.mass;
+  for (int64_t b = row.bins - 1; b >= 0; --b) {
+    above[b] = b <= first ? all_above : smaller(all_above, above[b + 1] + row.masses[b]);
+  }
+}
+
 // memory: 4*(bins+1) numbers.
 TAILFIT_HD inline SplicedRow row_of_given(const GivenParameters& given, double* memory) {
   SplicedRow row{};
@@ -246,10 +265,7 @@ TAILFIT_HD inline SplicedRow row_of_given(const GivenParameters& given, double* 
   for (int64_t b = 0; b < bins && row.exists; ++b) row.exists = edges[b] < edges[b + 1];
   row.exists = row.exists && given_masses(given, row.body, masses);
   if (!row.exists) return row;
-  below[0] = given.lower.mass;
-  for (int64_t b = 0; b < bins; ++b) below[b + 1] = below[b] + masses[b];
-  above[bins] = given.upper.mass;
-  for (int64_t b = bins; b > 0; --b) above[b - 1] = above[b] + masses[b - 1];
+  sum_given_masses(row, below, above);
   return row;
 }
 

@@ -62,7 +62,7 @@ TAILFIT_HD inline void sample_row(const SplicedRow& row, const SplicedRequest& r
     if (!has_mass) continue;
     double x = draw_value(row, range, random_unit(request, i));
     // Rounding may lead out of the interval.
-    if (x <= request.above) x = next_above(request.above);
+    if (x <= request.above && request.above > -infinity()) x = next_above(request.above);
     if (x > request.at_most) x = request.at_most;
     if (!is_nan(x)) out[i] = x;
   }

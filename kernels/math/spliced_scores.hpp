@@ -55,7 +55,9 @@ TAILFIT_HD inline double body_squares(const SplicedRow& row, double from, double
                             ? (of_cdf ? row.mass_below(b + 1) : row.mass_above(b + 1))
                             : body_mass(row, right, of_cdf);
     const double at_right = mass / row.n;
-    sum += (right - left) * ((at_left * at_left + at_left * at_right + at_right * at_right) / 3.0);
+    // Halves, because a bin may be wider than the largest double.
+    sum += (0.5 * right - 0.5 * left) *
+           (2.0 * ((at_left * at_left + at_left * at_right + at_right * at_right) / 3.0));
     left = right;
     at_left = at_right;
   }

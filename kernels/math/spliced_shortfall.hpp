@@ -93,7 +93,7 @@ TAILFIT_HD inline double body_survival(const SplicedRow& row, double x) {
     const double right = row.edge_at(b + 1);
     const double above = row.mass_above(b + 1);
     const double at_left = b == first ? body_mass(row, x, false) : row.mass_above(b);
-    sum += (right - left) * (0.5 * (at_left + above) / row.n);
+    sum += (0.5 * right - 0.5 * left) * ((at_left + above) / row.n);
   }
   return sum;
 }
@@ -109,11 +109,12 @@ TAILFIT_HD inline double spliced_mean_excess(const SplicedRow& row, double x) {
   if (part == Part::upper_tail) {
     if (has_no_tail(upper) || !(spliced_log_sf(row, x) > -infinity())) return canonical_nan();
     if (!(upper.gpd.shape < 1.0)) return infinity();
-    const DoubleDouble y = two_sum(x, -upper.threshold);
+    const TailPlace place = place_in_tail(upper, x, true);
     if (upper.gpd.shape < 0.0) {
-      return gpd_remaining(upper.gpd, y) * (upper.gpd.scale / (1.0 - upper.gpd.shape));
+      return gpd_remaining(place.gpd, place.y) * (upper.gpd.scale / (1.0 - upper.gpd.shape));
     }
-    return (upper.gpd.scale + upper.gpd.shape * y.high) / (1.0 - upper.gpd.shape);
+    const double unit = place.exponent == 0 ? 1.0 : 4.0;
+    return unit * ((place.gpd.scale + place.gpd.shape * place.y.high) / (1.0 - upper.gpd.shape));
   }
   if (!row.has_bins && x < upper.threshold) return canonical_nan();
   double sum = 0.0;

@@ -330,6 +330,11 @@ TEST_F(DistributionCalls, BadCallsAreNamed) {
                "tailfit: points is null, expected the points that this function is asked at");
   EXPECT_EQ(message_of([&] { Points::each(std::vector<double>(5), 2); }),
             "tailfit: 5 points were given, expected a multiple of the 2 distributions");
+  const std::vector<double> of_ten(100);
+  EXPECT_EQ(message_of([&] { cdf(context_, fits_, Points::each(of_ten, 10)); }),
+            "tailfit: points of 10 distributions were given, expected those of 37");
+  EXPECT_EQ(message_of([&] { randomized_pit(context_, fits_, Points::each(of_ten, 10), 1); }),
+            "tailfit: points of 10 distributions were given, expected those of 37");
   EXPECT_EQ(message_of([&] { sample(context_, fits_, -1); }),
             "tailfit: sampling.n_draws is -1, expected 0 to 2^48");
   EXPECT_EQ(message_of([&] {
