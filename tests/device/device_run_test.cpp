@@ -62,22 +62,32 @@ TEST(DeviceRun, TailsSolvedByAnyNumberOfLanesHaveTheBitsOfTheCpu) {
   host::DeviceLimits limits = limits_of_h200();
   limits.multiprocessors = 1;
   const std::vector<double> values = mixed_batch(100, 200, 1000);
-  const auto series = SeriesView<double>::rows(values.data(), 200, 1000);
-  std::set<int> lanes;
-  for (const double resolution : {0.0, 0.25}) {
-    for (const std::int64_t chunk : {5, 9, 20, 40, 90, 200}) {
+  // Interval fits take a hundred times as long, and go the same way.
+  const struct {
+    double resolution;
+    std::int64_t n_series;
+    std::vector<std::int64_t> chunks;
+  } cases[] = {{0.0, 200, {5, 9, 20, 40, 90, 200}}, {0.25, 24, {5, 24}}};
+  for (const auto& each : cases) {
+    const auto series = SeriesView<double>::rows(values.data(), each.n_series, 1000);
+    std::set<int> lanes;
+    for (const std::int64_t chunk : each.chunks) {
       FakeDevice device(limits);
       expect_cpu_bits(device, series,
                       {.lower = tailfit::tail_mass(0.27),
                        .upper = tailfit::tail_mass(0.3),
-                       .resolution = resolution},
+                       .resolution = each.resolution},
                       {.greatest_chunk = chunk,
                        .input = TAILFIT_MEMORY_DEVICE,
                        .output = TAILFIT_MEMORY_DEVICE});
       lanes.merge(device.state.solve_lanes);
     }
+    if (each.resolution == 0.0) {
+      EXPECT_EQ(lanes, (std::set<int>{1, 2, 4, 8, 16, 32}));
+    } else {
+      EXPECT_GE(lanes.size(), 2u);
+    }
   }
-  EXPECT_EQ(lanes, (std::set<int>{1, 2, 4, 8, 16, 32}));
 }
 
 TEST(DeviceRun, LongTailsSolvedByAnyNumberOfLanesHaveTheBitsOfTheCpu) {
