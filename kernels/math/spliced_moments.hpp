@@ -1,4 +1,4 @@
-// Mean, variance, mode, entropy and mean excess of one spliced binned-Pareto distribution.
+// Mean, variance, mode and entropy of one spliced binned-Pareto distribution.
 //
 // A moment that diverges is infinite, one that is undefined NaN. Sums run over the bins from the
 // left.
@@ -11,6 +11,11 @@ namespace {
 
 TAILFIT_HD inline bool lacks_fit(const RowTail& tail) {
   return tail.mass > 0.0 && !tail.is_fitted();
+}
+
+// What functions of the whole distribution need.
+TAILFIT_HD inline bool knows_all_parts(const SplicedRow& row) {
+  return row.exists && row.has_bins && !lacks_fit(row.lower) && !lacks_fit(row.upper);
 }
 
 // The mean over a tail's values; 0 where it has none.
@@ -38,9 +43,7 @@ TAILFIT_HD inline double plain_mean(const SplicedRow& row) {
 
 // NaN where both tails' means are infinite.
 TAILFIT_HD inline double spliced_mean(const SplicedRow& row) {
-  if (!row.exists || !row.has_bins || lacks_fit(row.lower) || lacks_fit(row.upper)) {
-    return canonical_nan();
-  }
+  if (!knows_all_parts(row)) return canonical_nan();
   const double mean = plain_mean(row);
   return is_finite(mean) ? mean : scaled_up(plain_mean(scaled_down(row)));
 }
@@ -56,13 +59,8 @@ TAILFIT_HD inline double tail_square(const RowTail& tail, double side, double ce
 
 // +inf where a tail's shape is 1/2 or more, whatever the mean.
 TAILFIT_HD inline double spliced_variance(const SplicedRow& row) {
+  if (!knows_all_parts(row)) return canonical_nan();
   const double mean = spliced_mean(row);
-  const bool diverges = row.exists && ((row.lower.mass > 0.0 && row.lower.gpd.shape >= 0.5) ||
-                                       (row.upper.mass > 0.0 && row.upper.gpd.shape >= 0.5));
-  if (!row.exists || !row.has_bins || lacks_fit(row.lower) || lacks_fit(row.upper)) {
-    return canonical_nan();
-  }
-  if (diverges) return infinity();
   double sum = 0.0;
   if (!has_no_tail(row.lower)) {
     sum += row.lower.mass / row.n * tail_square(row.lower, -1.0, mean);
@@ -74,15 +72,14 @@ TAILFIT_HD inline double spliced_variance(const SplicedRow& row) {
     sum += row.mass(b) / row.n * (to_middle * to_middle + width * width / 12.0);
   }
   if (!has_no_tail(row.upper)) sum += row.upper.mass / row.n * tail_square(row.upper, 1.0, mean);
+  // Infinite squares of a tail beside what an infinite mean makes of the others.
   return is_nan(sum) ? infinity() : sum;
 }
 
 // Where the density is greatest: the middle of a bin, a threshold, or for a shape below -1 the end
 // of a support; of places with equal densities the leftmost.
 TAILFIT_HD inline double spliced_mode(const SplicedRow& row) {
-  if (!row.exists || !row.has_bins || lacks_fit(row.lower) || lacks_fit(row.upper)) {
-    return canonical_nan();
-  }
+  if (!knows_all_parts(row)) return canonical_nan();
   if (row.is_atom() && row.body > 0.0) return row.lower.threshold;
   double mode = 0.0;
   double greatest = -1.0;
@@ -111,9 +108,7 @@ TAILFIT_HD inline double spliced_mode(const SplicedRow& row) {
 
 // -E[log f(X)], natural logarithm; -inf for an atom.
 TAILFIT_HD inline double spliced_entropy(const SplicedRow& row) {
-  if (!row.exists || !row.has_bins || lacks_fit(row.lower) || lacks_fit(row.upper)) {
-    return canonical_nan();
-  }
+  if (!knows_all_parts(row)) return canonical_nan();
   if (row.is_atom() && row.body > 0.0) return -infinity();
   const auto of_tail = [&](const RowTail& tail) {
     if (has_no_tail(tail)) return 0.0;
