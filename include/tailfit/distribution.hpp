@@ -46,14 +46,24 @@ enum class Function : std::int32_t {
   anomaly_score = TAILFIT_ANOMALY_SCORE
 };
 
+namespace detail {
+
+// Throws std::invalid_argument for points of another number of distributions.
+inline std::int64_t n_answers(const Distributions& of, Function function, const Points& points) {
+  const bool has_points = function < Function::mean || function > Function::entropy;
+  if (!has_points) return of.size();
+  points.check(of.size());
+  return of.size() * points.per_distribution();
+}
+
+}  // namespace detail
+
 // Any function into the caller's memory: out has of.size()*points.per_distribution() numbers,
 // of.size() for mean, variance, mode and entropy, whose points are ignored. parameter: p of
 // quantile_score, the beginning of twcrps' weight.
 inline void evaluate_into(const Context& context, const Distributions& of, Function function,
                           const Points& points, std::span<double> out, double parameter = 0.0) {
-  const bool has_points = function < Function::mean || function > Function::entropy;
-  if (has_points) points.check(of.size());
-  const std::int64_t n = of.size() * (has_points ? points.per_distribution() : 1);
+  const std::int64_t n = detail::n_answers(of, function, points);
   if (static_cast<std::int64_t>(out.size()) != n) {
     throw std::invalid_argument("tailfit: out has " + std::to_string(out.size()) +
                                 " numbers, expected " + std::to_string(n));
@@ -66,9 +76,7 @@ inline void evaluate_into(const Context& context, const Distributions& of, Funct
 inline std::vector<double> evaluate(const Context& context, const Distributions& of,
                                     Function function, const Points& points,
                                     double parameter = 0.0) {
-  const bool has_points = function < Function::mean || function > Function::entropy;
-  std::vector<double> out(static_cast<std::size_t>(of.size()) *
-                          static_cast<std::size_t>(has_points ? points.per_distribution() : 1));
+  std::vector<double> out(static_cast<std::size_t>(detail::n_answers(of, function, points)));
   evaluate_into(context, of, function, points, out, parameter);
   return out;
 }
