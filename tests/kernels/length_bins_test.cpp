@@ -204,10 +204,14 @@ std::vector<std::int64_t> random_offsets(std::mt19937_64& random, std::size_t n,
   while (offsets.size() <= n) {
     const auto size = static_cast<std::int64_t>(random() % 12);
     const std::int64_t most = std::max<std::int64_t>(longest >> size, 1);
-    std::int64_t next = offsets.back() + static_cast<std::int64_t>(random()) % (most + 1);
-    if (next < offsets.back()) next = offsets.back();
+    const bool is_empty = random() % 2 == 0;
+    const auto length = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most + 1));
+    // Behind an offset that leads anywhere there may be no room for a series.
+    const bool has_room = offsets.back() < INT64_MAX - 2 * longest;
+    std::int64_t next = offsets.back() + (is_empty || !has_room ? 0 : length);
     if (!are_good && random() % 20 == 0) {
-      const std::int64_t odd[] = {-1, INT64_MIN, INT64_MAX, next + longest + 1, 0};
+      const std::int64_t too_long = has_room ? next + longest + 1 : INT64_MAX;
+      const std::int64_t odd[] = {-1, INT64_MIN, INT64_MAX, too_long, 0};
       next = odd[random() % 5];
     }
     offsets.push_back(next);
