@@ -1,6 +1,7 @@
 // The functions of one spliced binned-Pareto distribution by their numbers, at many points.
 #pragma once
 
+#include "kernels/math/spliced_composite.hpp"
 #include "kernels/math/spliced_density.hpp"
 #include "kernels/math/spliced_moments.hpp"
 #include "kernels/math/spliced_quantile.hpp"
@@ -62,7 +63,8 @@ TAILFIT_HD inline double spliced_function(const SplicedRow& row, SplicedFunction
       return spliced_anomaly_score(row, x);
     case SplicedFunction::randomized_pit:
     case SplicedFunction::sample:
-      break;  // of more than a point
+    case SplicedFunction::composite_log_score:
+      break;  // of more than a point, or of another row
   }
   return canonical_nan();
 }
@@ -108,7 +110,17 @@ TAILFIT_HD inline void evaluate_fit(const SplicedParameters& fit, const SplicedR
 }
 TAILFIT_HD inline void evaluate_given(const GivenParameters& given, const SplicedRequest& request,
                                       void* memory, double* out) {
-  evaluate_row(row_of_given(given, static_cast<double*>(memory)), request, out);
+  double* const numbers = static_cast<double*>(memory);
+  if (request.function != SplicedFunction::composite_log_score) {
+    evaluate_row(row_of_given(given, numbers), request, out);
+    return;
+  }
+  const CompositeRow row = composite_row(given, numbers);
+  for (int64_t i = 0; i < request.n_points; ++i) {
+    const double x = given_number(request.points, request.is_double, i) + 0.0;
+    const double value = composite_log_score(row, x);
+    out[i] = is_nan(value) ? canonical_nan() : value;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Gradients of the log density and of the CRPS of one spliced binned-Pareto distribution whose
 // weights are logits, with respect to these, both tails' shapes and scales, and the value. Tail
-// masses and edges are constants. All are smooth through shape 0.
+// masses and edges are constants. All are smooth through shape 0; all are 0 where the function is
+// infinite and NaN where it is.
 #pragma once
 
 #include "kernels/math/spliced_scores.hpp"
@@ -20,19 +21,33 @@ struct RowGradient {
   TailGradient upper;
 };
 
-// (log(1+t) - t/(1+t))/t^2, 1/2 at t = 0: d/dxi of log(1+xi*z)/xi is -z^2 times it, t = xi*z. rest:
-// 1 + t, from where that has its digits.
-TAILFIT_HD inline double hazard_slope(double t, double rest) {
-  if (t < -0.125 || t > 0.125) return (log(rest) - t / rest) / (t * t);
+TAILFIT_HD inline RowGradient constant_gradient(double value) {
+  const double slope = is_nan(value) ? canonical_nan() : 0.0;
+  return {value, slope, {slope, slope}, {slope, slope}};
+}
+
+TAILFIT_HD inline void fill_logits(double* logits, int64_t bins, double value) {
+  if (logits == nullptr) return;
+  for (int64_t b = 0; b < bins; ++b) logits[b] = value;
+}
+
+// d/dxi of -log(1+xi*z)/xi, that is (log(1+t) - t/(1+t))/xi^2 with t = xi*z, z^2/2 at t = 0. rest:
+// 1 + t, from where that has its digits; hazard: log(1+xi*z)/xi.
+TAILFIT_HD inline double hazard_slope(double xi, double z, double rest, double hazard) {
+  const double t = xi * z;
+  if (!is_finite(t)) return (hazard - 1.0 / xi) / xi;
+  if (t < -0.125 || t > 0.125) return (hazard - z / rest) / xi;
   // sum over k >= 2 of (-1)^k (k-1)/k t^(k-2); the first omitted term is below 2^-60.
   double sum = 0.0;
   for (int k = 21; k >= 2; --k) sum = (k - 1.0) / k - t * sum;
-  return sum;
+  return z * z * sum;
 }
 
-// (1 - (1+v)*e^-v)/v^2, 1/2 at v = 0: -d/da of (1 - e^(-a*h))/a is h^2 times it, v = a*h.
-TAILFIT_HD inline double integral_slope(double v) {
-  if (v < -0.5 || v > 0.5) return (1.0 - (1.0 + v) * exp(-v)) / (v * v);
+// -d/da of (1 - e^(-a*h))/a, that is (1 - (1+v)*e^-v)/a^2 with v = a*h, h^2/2 at v = 0.
+TAILFIT_HD inline double integral_slope(double a, double h) {
+  const double v = a * h;
+  if (v > 708.0) return 1.0 / (a * a);
+  if (v < -0.5 || v > 0.5) return (1.0 - (1.0 + v) * exp(-v)) / (a * a);
   // sum over k >= 0 of (-v)^k (k+1)/(k+2)!; the first omitted term is below 2^-62.
   double sum = 0.0;
   double factorial = 1.0;
@@ -42,14 +57,14 @@ TAILFIT_HD inline double integral_slope(double v) {
     sum += power * ((k + 1.0) / factorial);
     power *= -v;
   }
-  return sum;
+  return h * h * sum;
 }
 
 // Where a value lies in a tail, and what its derivatives are made of.
 struct TailPoint {
   double scale;
   double z;       // y/sigma
-  double rest;    // 1 + xi*z
+  double rest;    // 1 + xi*z; at the end of a support and beyond 0 or less
   double hazard;  // H
   double slope;   // -dH/dxi
 };
@@ -59,27 +74,33 @@ TAILFIT_HD inline TailPoint tail_point(const RowTail& tail, double x, bool upper
   const double z = place.y.high / place.gpd.scale;
   const double t = place.gpd.shape * z;
   const double rest = t < -0.5 ? gpd_remaining(place.gpd, place.y) : 1.0 + t;
-  return {tail.gpd.scale, z, rest, gpd_cumulative_hazard(place.gpd, place.y),
-          z * z * hazard_slope(t, rest)};
+  const double hazard = gpd_cumulative_hazard(place.gpd, place.y);
+  return {tail.gpd.scale, z, rest, hazard, hazard_slope(place.gpd.shape, z, rest, hazard)};
+}
+
+// (z - 1)/(1 + xi*z), also where that is of infinite numbers.
+TAILFIT_HD inline double scale_slope(const TailPoint& at, double xi) {
+  return is_finite(at.rest) && is_finite(at.z) ? (at.z - 1.0) / at.rest : 1.0 / xi;
 }
 
 // Of log f, in a tail inside of the support.
 TAILFIT_HD inline void tail_log_pdf_gradient(const RowTail& tail, double x, bool upper,
                                              RowGradient& gradient) {
   const TailPoint at = tail_point(tail, x, upper);
+  if (!(at.rest > 0.0)) return;  // the end itself
   const double xi = tail.gpd.shape;
-  const double outwards = -(1.0 + xi) / (at.scale * at.rest);
+  const double outwards = -((1.0 + xi) / at.rest) / at.scale;
   gradient.x = upper ? outwards : -outwards;
   TailGradient& own = upper ? gradient.upper : gradient.lower;
   own.shape = (1.0 + xi) * at.slope - at.hazard;
-  own.scale = (at.z - 1.0) / (at.scale * at.rest);
+  own.scale = scale_slope(at, xi) / at.scale;
 }
 
-// logits: [bins], written. Outside of the support the value is -inf and every derivative 0; at an
-// atom there is none.
+// logits: null or [bins], written. Outside of the support the value is -inf and every derivative
+// 0, as it is at the end of one; at an atom there is none.
 TAILFIT_HD inline RowGradient log_pdf_gradient(const SplicedRow& row, double x, double* logits) {
-  RowGradient gradient{spliced_log_pdf(row, x), 0.0, {0.0, 0.0}, {0.0, 0.0}};
-  for (int64_t b = 0; b < row.bins; ++b) logits[b] = 0.0;
+  RowGradient gradient = constant_gradient(spliced_log_pdf(row, x));
+  fill_logits(logits, row.bins, gradient.x);
   if (!is_finite(gradient.value)) return gradient;
   const Part part = part_of(row, x);
   if (part != Part::body) {
@@ -87,6 +108,7 @@ TAILFIT_HD inline RowGradient log_pdf_gradient(const SplicedRow& row, double x, 
     tail_log_pdf_gradient(upper ? row.upper : row.lower, x, upper, gradient);
     return gradient;
   }
+  if (logits == nullptr) return gradient;
   for (int64_t b = 0; b < row.bins; ++b) logits[b] = -(row.mass(b) / row.body);
   logits[row.bin_of(x)] += 1.0;
   return gradient;
@@ -114,8 +136,12 @@ TAILFIT_HD inline TailGradient tail_crps_gradient(const SplicedRow& row, double 
   }
   const double h = at.hazard;
   const double integral = gpd_power_integral(tail.gpd, 1.0, 0.0, h);
-  gradient.shape -= 2.0 * w * sigma * (h * h * integral_slope(a * h) - exp(-a * h) * at.slope);
-  gradient.scale -= 2.0 * w * (integral / sigma - at.z * exp(-h));
+  const double tilted = exp(-a * h);
+  // What has no mass left counts nothing, however large.
+  const double of_end = tilted > 0.0 ? tilted * at.slope : 0.0;
+  const double survival = exp(-h);
+  gradient.shape -= 2.0 * w * sigma * (integral_slope(a, h) - of_end);
+  gradient.scale -= 2.0 * w * (integral / sigma - (survival > 0.0 ? at.z * survival : 0.0));
   return gradient;
 }
 
@@ -153,16 +179,17 @@ TAILFIT_HD inline BinMoments crps_moments(const SplicedRow& row, int64_t b, doub
   return {before.zeroth + behind.zeroth, before.first + behind.first};
 }
 
-// logits: [bins], written. With g_j(z) the share of bin j below z, p_j its share of the body and
-// A_j = int (F - 1{z > x}) g_j over the body, dCRPS/dlogit_j is 2*body*p_j*(A_j - sum_k p_k A_k).
+// logits: null or [bins], written. With g_j(z) the share of bin j below z, p_j its share of the
+// body and A_j = int (F - 1{z > x}) g_j over the body, dCRPS/dlogit_j is 2*body*p_j*(A_j - sum_k
+// p_k A_k).
 TAILFIT_HD inline RowGradient crps_gradient(const SplicedRow& row, double x, double* logits) {
-  RowGradient gradient{spliced_crps(row, x), 0.0, {0.0, 0.0}, {0.0, 0.0}};
-  for (int64_t b = 0; b < row.bins; ++b) logits[b] = 0.0;
+  RowGradient gradient = constant_gradient(spliced_crps(row, x));
+  fill_logits(logits, row.bins, gradient.x);
   if (!is_finite(gradient.value)) return gradient;
   gradient.x = spliced_cdf(row, x) - spliced_sf(row, x);
   gradient.lower = tail_crps_gradient(row, x, false);
   gradient.upper = tail_crps_gradient(row, x, true);
-  if (row.is_atom() || !(row.body > 0.0)) return gradient;
+  if (logits == nullptr || row.is_atom() || !(row.body > 0.0)) return gradient;
   double behind = 0.0;  // int over the bins behind this one
   double mean = 0.0;
   for (int64_t b = row.bins; b-- > 0;) {

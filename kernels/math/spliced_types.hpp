@@ -66,6 +66,7 @@ enum class SplicedFunction : int32_t {
   log_score = 41,
   quantile_score = 42,
   twcrps = 43,
+  composite_log_score = 44,  // of parameters only
   anomaly_score = 50,
   sample = 60  // has no number there
 };
@@ -85,7 +86,34 @@ struct SplicedRequest {
   double at_most;  // this
 };
 
+// Where derivatives go; null where one is not wanted.
+struct GradientOutputs {
+  double* value;        // [n_points]
+  double* x;            // [n_points]
+  double* logits;       // [n_points][bins], or where they are summed [bins]
+  double* lower_shape;  // [n_points], or where they are summed [1], as the next three
+  double* lower_scale;
+  double* upper_shape;
+  double* upper_scale;
+};
+
+// What is differentiated of one distribution: log_pdf, log_score, crps or composite_log_score.
+struct GradientRequest {
+  SplicedFunction function;
+  const void* points;  // [n_points] of fp32 or fp64
+  bool is_double;
+  bool sums;  // over the points, but of value and x
+  int64_t n_points;
+  int64_t bins;           // of the parameters
+  const double* weights;  // null, or [n_points] that derivatives are multiplied by
+  GradientOutputs out;
+};
+
 // Memory that a row of so many bins takes beside its parameters, in bytes; a multiple of 64.
 constexpr int64_t spliced_row_bytes(int64_t bins) { return (4 * (bins + 1) * 8 + 63) / 64 * 64; }
+// The same for gradients.
+constexpr int64_t spliced_gradient_bytes(int64_t bins) {
+  return (5 * (bins + 1) * 8 + 63) / 64 * 64;
+}
 
 }  // namespace tailfit::kernels
