@@ -257,6 +257,27 @@ tailfit_code tailfit_evaluate_parameters(tailfit_context* context,
   });
 }
 
+tailfit_code tailfit_gradient(tailfit_context* context, const tailfit_fits_view* fits,
+                              int32_t function, const tailfit_points* points,
+                              const tailfit_gradients* gradients) {
+  return computed([&] {
+    host::check_context(context);
+    host::batch_gradients(*context, required("fits", fits), function, required("points", points),
+                          required("gradients", gradients));
+  });
+}
+
+tailfit_code tailfit_gradient_parameters(tailfit_context* context,
+                                         const tailfit_parameters_view* parameters,
+                                         int32_t function, const tailfit_points* points,
+                                         const tailfit_gradients* gradients) {
+  return computed([&] {
+    host::check_context(context);
+    host::batch_gradients(*context, required("parameters", parameters), function,
+                          required("points", points), required("gradients", gradients));
+  });
+}
+
 tailfit_code tailfit_sample(tailfit_context* context, const tailfit_fits_view* fits,
                             const tailfit_sampling* sampling, double* out) {
   return computed([&] {

@@ -5,10 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "host/distribution_rows.hpp"
 #include "host/error.hpp"
-#include "host/kernel_views.hpp"
-#include "host/memory.hpp"
-#include "host/parallel.hpp"
 #include "host/run_fit.hpp"
 #include "host/validate.hpp"
 #include "kernels/cpu/cpu_kernels.hpp"
@@ -40,6 +38,8 @@ static_assert(static_cast<int>(SplicedFunction::crps) == TAILFIT_CRPS);
 static_assert(static_cast<int>(SplicedFunction::log_score) == TAILFIT_LOG_SCORE);
 static_assert(static_cast<int>(SplicedFunction::quantile_score) == TAILFIT_QUANTILE_SCORE);
 static_assert(static_cast<int>(SplicedFunction::twcrps) == TAILFIT_TWCRPS);
+static_assert(static_cast<int>(SplicedFunction::composite_log_score) ==
+              TAILFIT_COMPOSITE_LOG_SCORE);
 static_assert(static_cast<int>(SplicedFunction::anomaly_score) == TAILFIT_ANOMALY_SCORE);
 
 bool is_function(std::int32_t function) {
@@ -48,53 +48,12 @@ bool is_function(std::int32_t function) {
   };
   return between(TAILFIT_LOG_PDF, TAILFIT_RANDOMIZED_PIT) ||
          between(TAILFIT_EXPECTED_SHORTFALL, TAILFIT_RETURN_LEVEL) ||
-         between(TAILFIT_MEAN, TAILFIT_ENTROPY) || between(TAILFIT_CRPS, TAILFIT_TWCRPS) ||
-         function == TAILFIT_ANOMALY_SCORE;
+         between(TAILFIT_MEAN, TAILFIT_ENTROPY) ||
+         between(TAILFIT_CRPS, TAILFIT_COMPOSITE_LOG_SCORE) || function == TAILFIT_ANOMALY_SCORE;
 }
 
 bool has_no_points(std::int32_t function) {
   return function >= TAILFIT_MEAN && function <= TAILFIT_ENTROPY;
-}
-
-kernels::TailParameters tail_parameters(const tailfit_tail_view& tail, std::int64_t fit) {
-  return {tail.threshold[fit], tail.shape[fit], tail.scale[fit], tail.n_exceed[fit]};
-}
-
-kernels::SplicedParameters row_parameters(const tailfit_fits_view& fits, std::int64_t fit) {
-  return {fits.n[fit],
-          fits.status[fit],
-          tail_parameters(fits.lower, fit),
-          tail_parameters(fits.upper, fit),
-          counts_of(fits, fit),
-          static_cast<kernels::CountsKind>(fits.counts_kind),
-          fits.bins,
-          fits.laplace};
-}
-
-const void* number_at(const void* numbers, std::int32_t dtype, std::int64_t i) {
-  return static_cast<const char*>(numbers) + i * (dtype == TAILFIT_F64 ? 8 : 4);
-}
-
-double read_number(const void* numbers, std::int32_t dtype, std::int64_t i) {
-  return dtype == TAILFIT_F64 ? static_cast<const double*>(numbers)[i]
-                              : static_cast<double>(static_cast<const float*>(numbers)[i]);
-}
-
-kernels::GivenTail given_tail(const tailfit_given_tail& tail, std::int32_t dtype,
-                              std::int64_t row) {
-  const std::int64_t i = row * tail.stride;
-  return {read_number(tail.mass, dtype, i), read_number(tail.shape, dtype, i),
-          read_number(tail.scale, dtype, i)};
-}
-
-kernels::GivenParameters row_parameters(const tailfit_parameters_view& rows, std::int64_t row) {
-  return {given_tail(rows.lower, rows.dtype, row),
-          given_tail(rows.upper, rows.dtype, row),
-          number_at(rows.weights, rows.dtype, row * rows.weights_stride),
-          number_at(rows.edges, rows.dtype, row * rows.edges_stride),
-          rows.dtype == TAILFIT_F64,
-          rows.weights_kind == TAILFIT_WEIGHTS_LOGITS,
-          rows.bins};
 }
 
 void evaluate_row(const kernels::SplicedParameters& row, const kernels::SplicedRequest& request,
@@ -124,64 +83,26 @@ struct Evaluation {
   std::int64_t stride;              // from a row's points to the next's
   const tailfit_sampling* sampling;
   double* out;
-  std::int64_t chunk_rows = 0;
-  char* memory = nullptr;
-
-  static void run(void* state, std::int64_t chunk, std::int32_t slot) {
-    const auto& all = *static_cast<const Evaluation*>(state);
-    const std::int64_t begin = chunk * all.chunk_rows;
-    const std::int64_t end = std::min(begin + all.chunk_rows, all.n_rows);
-    void* const memory = all.memory + slot * kernels::spliced_row_bytes(all.bins);
-    for (std::int64_t row = begin; row < end; ++row) {
-      kernels::SplicedRequest request = all.request;
-      if (request.points != nullptr) {
-        request.points = number_at(request.points, request.is_double ? TAILFIT_F64 : TAILFIT_F32,
-                                   row * all.stride);
-      }
-      request.series += row;
-      if (all.sampling != nullptr) bound_draws(*all.sampling, row, request);
-      evaluate_row(row_parameters(all.rows, row), request, memory,
-                   all.out + row * request.n_points);
-    }
-  }
 };
 
-// As many workers as the budget has room for.
-std::int32_t workers_within(const tailfit_context& context, std::int64_t bins) {
-  const std::int32_t threads = threads_of_call(context);
-  const auto bytes = static_cast<std::uint64_t>(kernels::spliced_row_bytes(bins));
-  if (context.memory_budget == 0) return threads;
-  if (context.memory_budget < bytes) {
-    throw CallError(TAILFIT_BUDGET_TOO_SMALL,
-                    "memory_budget is " + std::to_string(context.memory_budget) +
-                        " bytes, expected at least " + std::to_string(bytes) +
-                        " for distributions of " + std::to_string(bins) + " bins");
-  }
-  return static_cast<std::int32_t>(
-      std::min<std::uint64_t>(static_cast<std::uint64_t>(threads), context.memory_budget / bytes));
-}
-
 template <class Rows>
-void run(const tailfit_context& context, Evaluation<Rows> evaluation) {
-  if (evaluation.n_rows == 0 || evaluation.request.n_points == 0) return;
-  if (evaluation.out == nullptr) {
+void run(const tailfit_context& context, const Evaluation<Rows>& all) {
+  if (all.n_rows == 0 || all.request.n_points == 0) return;
+  if (all.out == nullptr) {
     fail_invalid("out", std::string("null"), "a number for each distribution and point");
   }
-  // Enough work to be worth handing over, and little enough to share.
-  constexpr std::int64_t points_of_chunk = 1024;
-  const std::int64_t work = evaluation.request.n_points + evaluation.bins / 32;
-  evaluation.chunk_rows = std::max<std::int64_t>(1, points_of_chunk / work);
-  const std::int64_t n_chunks =
-      (evaluation.n_rows + evaluation.chunk_rows - 1) / evaluation.chunk_rows;
-  const auto workers = static_cast<std::int32_t>(
-      std::min<std::int64_t>(workers_within(context, evaluation.bins), n_chunks));
-  const AlignedBlock memory(
-      static_cast<std::uint64_t>(workers) *
-          static_cast<std::uint64_t>(kernels::spliced_row_bytes(evaluation.bins)),
-      context.memory);
-  evaluation.memory = reinterpret_cast<char*>(memory.data());
-  for_each_chunk({workers, context.use_callers_arena}, n_chunks, &Evaluation<Rows>::run,
-                 &evaluation);
+  const RowsOfCall rows{all.n_rows, all.bins, all.request.n_points + all.bins / 32,
+                        kernels::spliced_row_bytes(all.bins)};
+  for_each_row(context, rows, [&all](std::int64_t row, void* memory) {
+    kernels::SplicedRequest request = all.request;
+    if (request.points != nullptr) {
+      request.points = number_at(request.points, request.is_double ? TAILFIT_F64 : TAILFIT_F32,
+                                 row * all.stride);
+    }
+    request.series += row;
+    if (all.sampling != nullptr) bound_draws(*all.sampling, row, request);
+    evaluate_row(row_parameters(all.rows, row), request, memory, all.out + row * request.n_points);
+  });
 }
 
 kernels::SplicedRequest request_of(SplicedFunction function, const void* points,
@@ -200,19 +121,6 @@ struct Question {
   kernels::SplicedRequest request;
   std::int64_t stride;
 };
-
-void check_product(const char* name, std::int64_t n_rows, std::int64_t of_row) {
-  std::int64_t size = 0;
-  if (__builtin_mul_overflow(n_rows, of_row, &size) || size > (std::int64_t{1} << 56)) {
-    fail_invalid(name, of_row, "at most 2^56 for all distributions together");
-  }
-}
-
-void require_host_memory(const tailfit_parameters_view& parameters) {
-  if (parameters.memory == TAILFIT_MEMORY_HOST) return;
-  fail_invalid("parameters.memory", std::string("1 (device)"),
-               "0 (host): functions of distributions read host memory");
-}
 
 kernels::SplicedRequest draws_of(const tailfit_sampling& sampling, std::int64_t n_rows) {
   validate(sampling);
@@ -234,10 +142,7 @@ Question question_of(std::int32_t function, const tailfit_points* points, std::i
     fail_invalid("points", std::string("null"), "the points that this function is asked at");
   }
   validate(*points);
-  if (points->memory != TAILFIT_MEMORY_HOST) {
-    fail_invalid("points.memory", std::string("1 (device)"),
-                 "0 (host): functions of distributions read host memory");
-  }
+  require_host_memory(*points);
   check_product("n_points", n_rows, std::max<std::int64_t>(points->n_points, points->stride));
   kernels::SplicedRequest request = request_of(asked, points->values, points->n_points);
   request.is_double = points->dtype == TAILFIT_F64;
@@ -259,6 +164,7 @@ void batch_evaluate(const tailfit_context& context, const tailfit_fits_view& fit
                     std::int32_t function, const tailfit_points* points, double* out) {
   validate(fits);
   require_host_memory(fits);
+  require_parameters(function);
   const Question question = question_of(function, points, fits.n_fits);
   run(context, Evaluation<tailfit_fits_view>{fits, fits.n_fits, fits.bins, question.request,
                                              question.stride, nullptr, out});

@@ -19,6 +19,14 @@ void batch_sample(const tailfit_context& context, const tailfit_fits_view& fits,
 void batch_sample(const tailfit_context& context, const tailfit_parameters_view& parameters,
                   const tailfit_sampling& sampling, double* out);
 
+// Those of tailfit_gradient().
+void batch_gradients(const tailfit_context& context, const tailfit_fits_view& fits,
+                     std::int32_t function, const tailfit_points& points,
+                     const tailfit_gradients& gradients);
+void batch_gradients(const tailfit_context& context, const tailfit_parameters_view& parameters,
+                     std::int32_t function, const tailfit_points& points,
+                     const tailfit_gradients& gradients);
+
 // One level for all fits; one that is out of range is a bad call.
 void batch_quantile(const tailfit_context& context, const tailfit_fits_view& fits, double p,
                     double* out);

@@ -3,6 +3,8 @@
 
 #include <tailfit/tailfit.h>
 
+#include <cstdint>
+
 namespace tailfit::host {
 
 // Each throws CallError naming the field, its value and what was expected.
@@ -13,6 +15,8 @@ void validate(const tailfit_fits_view& fits);
 void validate(const tailfit_points& points);
 void validate(const tailfit_parameters_view& parameters);
 void validate(const tailfit_sampling& sampling);
+// With so many points of each distribution.
+void validate(const tailfit_gradients& gradients, std::int64_t n_points);
 void validate(const tailfit_stream& stream);
 void validate(const tailfit_stream_summary& summary);
 

@@ -52,6 +52,15 @@ void validate(const tailfit_sampling& sampling) {
   check_stride_of("sampling.at_most_stride", sampling.at_most_stride);
 }
 
+void validate(const tailfit_gradients& gradients, std::int64_t n_points) {
+  check_struct_size("tailfit_gradients", gradients.struct_size, sizeof gradients);
+  check_stride("gradients.weights_stride", gradients.weights_stride, n_points);
+  if (gradients.sum_over_points != 0 && gradients.sum_over_points != 1) {
+    fail_invalid("gradients.sum_over_points", std::int64_t{gradients.sum_over_points},
+                 "0 (of each point) or 1 (summed)");
+  }
+}
+
 void validate(const tailfit_parameters_view& parameters) {
   check_struct_size("tailfit_parameters_view", parameters.struct_size, sizeof parameters);
   check_size("parameters.n_rows", parameters.n_rows);

@@ -43,6 +43,7 @@ enum class Function : std::int32_t {
   log_score = TAILFIT_LOG_SCORE,
   quantile_score = TAILFIT_QUANTILE_SCORE,
   twcrps = TAILFIT_TWCRPS,
+  composite_log_score = TAILFIT_COMPOSITE_LOG_SCORE,  // of rows of parameters only
   anomaly_score = TAILFIT_ANOMALY_SCORE
 };
 
@@ -193,6 +194,12 @@ inline std::vector<double> log_score(const Context& context, const Distributions
 inline std::vector<double> quantile_score(const Context& context, const Distributions& of,
                                           const Points& x, double p) {
   return evaluate(context, of, Function::quantile_score, x, p);
+}
+// The published programs' training loss, which is no proper score: tailfit_distribution.h.
+inline std::vector<double> composite_log_score(const Context& context,
+                                               const tailfit_parameters_view& parameters,
+                                               const Points& x) {
+  return evaluate(context, parameters, Function::composite_log_score, x);
 }
 // log10 of the two-sided tail probability 2 min(F(x), 1 - F(x)), negative on the lower side; its
 // negative, positive, on the upper side: 3 and -3 are one in a thousand.

@@ -120,6 +120,14 @@ class Distributions {
   std::int64_t size() const noexcept {
     return fits_ != nullptr ? fits_->n_fits : parameters_->n_rows;
   }
+  std::int64_t bins() const noexcept { return fits_ != nullptr ? fits_->bins : parameters_->bins; }
+  tailfit_code gradient(tailfit_context* context, std::int32_t function,
+                        const tailfit_points* points,
+                        const tailfit_gradients& gradients) const noexcept {
+    return fits_ != nullptr
+               ? tailfit_gradient(context, fits_, function, points, &gradients)
+               : tailfit_gradient_parameters(context, parameters_, function, points, &gradients);
+  }
   tailfit_code sample(tailfit_context* context, const tailfit_sampling& sampling,
                       double* out) const noexcept {
     return fits_ != nullptr ? tailfit_sample(context, fits_, &sampling, out)

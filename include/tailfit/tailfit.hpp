@@ -12,6 +12,7 @@
 #include <tailfit/fit_async.hpp>
 #include <tailfit/fit_options.hpp>
 #include <tailfit/fit_stream.hpp>
+#include <tailfit/gradients.hpp>
 #include <tailfit/memory.hpp>
 #include <tailfit/points.hpp>
 #include <tailfit/series_view.hpp>

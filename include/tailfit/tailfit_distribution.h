@@ -46,6 +46,14 @@ typedef enum tailfit_function {
   TAILFIT_QUANTILE_SCORE = 42, /* 2 (1{x <= Q(p)} - p) (Q(p) - x), parameter = p: its mean over p is
                                   the CRPS */
   TAILFIT_TWCRPS = 43,         /* the CRPS' integral from parameter on (Gneiting & Ranjan 2011) */
+  /* the training loss of the published spliced binned-Pareto programs, of rows of parameters only:
+   * -log p_b - [x beyond a threshold] log(mass * gpd), where edges and weights are those of a
+   * histogram of the whole range (weights sum to 1, values beyond go to the outer bins) and the
+   * thresholds its quantiles at lower.mass and 1 - upper.mass. NOT A PROPER SCORE, nor the -log of
+   * any density: exp(-it) does not integrate to 1, p_b is not divided by its bin's width, and a
+   * value in a tail is counted in both. Only for comparison with models trained so; to be compared
+   * between models with the same bins alone. TAILFIT_LOG_SCORE is the likelihood. */
+  TAILFIT_COMPOSITE_LOG_SCORE = 44,
   /* of a new observation: log10 of 2 min(F(x), 1 - F(x)), the two-sided tail probability, negative
    * on the lower side; its negative, positive, on the upper side. An atom counts half. */
   TAILFIT_ANOMALY_SCORE = 50
@@ -106,6 +114,49 @@ TAILFIT_API tailfit_code tailfit_evaluate_parameters(tailfit_context* context,
                                                      const tailfit_parameters_view* parameters,
                                                      int32_t function, const tailfit_points* points,
                                                      double* out);
+
+/* Derivatives with respect to a row's logits l (bin masses proportional to e^l), both tails' shapes
+ * and scales, and the value x. Where weights are masses, and of fits, they are with respect to
+ * their logarithms: divided by a weight they are with respect to it. Held fixed are
+ *   - the edges, and so the thresholds, which of a fit depend on the series;
+ *   - the tails' masses: a row's lower.mass and upper.mass, k/n of a fit. Logits move mass between
+ *     bins of the body, never to or from a tail;
+ *   - for TAILFIT_COMPOSITE_LOG_SCORE the thresholds too, although they depend on logits and masses
+ *     (the published programs do the same).
+ * All derivatives are smooth through shape 0. Where the function is infinite (beyond the support,
+ * at an atom, CRPS of a shape >= 2) they are 0, where it is NaN they are NaN; at an edge, where
+ * log f jumps, those of the side that the value belongs to. Beyond the largest double they are
+ * infinite. */
+typedef struct tailfit_gradients {
+  size_t struct_size;
+  /* NULL, or what the derivatives at point m of distribution i are multiplied by, such as a loss'
+   * own derivative: weights[i*weights_stride + m]. A point of weight 0 counts nothing, even NaN. */
+  const double* weights;
+  int64_t weights_stride;  /* 0: all distributions have the same, else >= n_points */
+  int32_t sum_over_points; /* 1: the parameters' derivatives are summed over a distribution's
+                              points, in their order; 0: they are of each point */
+  int32_t reserved;
+  /* Written; each may be NULL. Host memory, not overlapping any input. Row-major: N distributions,
+   * M points of each. */
+  double* value;       /* [N][M]: the function itself, without weights */
+  double* x;           /* [N][M], never summed */
+  double* logits;      /* [N][M][bins], summed [N][bins] */
+  double* lower_shape; /* [N][M], summed [N], as the next three */
+  double* lower_scale;
+  double* upper_shape;
+  double* upper_scale;
+} tailfit_gradients;
+
+/* The derivatives of function: TAILFIT_LOG_PDF, TAILFIT_LOG_SCORE, TAILFIT_CRPS or, for rows of
+ * parameters, TAILFIT_COMPOSITE_LOG_SCORE. Synchronous; the same bits for any number of threads and
+ * any batch. */
+TAILFIT_API tailfit_code tailfit_gradient(tailfit_context* context, const tailfit_fits_view* fits,
+                                          int32_t function, const tailfit_points* points,
+                                          const tailfit_gradients* gradients);
+TAILFIT_API tailfit_code tailfit_gradient_parameters(tailfit_context* context,
+                                                     const tailfit_parameters_view* parameters,
+                                                     int32_t function, const tailfit_points* points,
+                                                     const tailfit_gradients* gradients);
 
 /* Draws of random numbers: Philox4x32-10 (Salmon et al. 2011) by inversion. A draw is a function of
  * (seed, series, draw) alone, whatever the batch, the order and the threads. */

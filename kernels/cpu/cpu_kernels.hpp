@@ -39,6 +39,9 @@ struct CpuKernels {
   // Functions of one distribution at some points. memory: spliced_row_bytes(bins), 64-byte aligned.
   void (*evaluate_fit)(const SplicedParameters&, const SplicedRequest&, void* memory, double* out);
   void (*evaluate_given)(const GivenParameters&, const SplicedRequest&, void* memory, double* out);
+  // Their gradients. memory: spliced_gradient_bytes(bins), 64-byte aligned.
+  void (*fit_gradients)(const SplicedParameters&, const GradientRequest&, void* memory);
+  void (*given_gradients)(const GivenParameters&, const GradientRequest&, void* memory);
 };
 
 // Can so many equal bins divide the range? Edges as the kernels compute them.

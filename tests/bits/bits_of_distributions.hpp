@@ -1,10 +1,11 @@
-// The functions of spliced distributions, and draws from them.
+// The functions of spliced distributions, draws from them, and gradients.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "kernels/math/spliced.hpp"
+#include "kernels/math/spliced_gradients.hpp"
 #include "tests/bits/hash.hpp"
 
 namespace tailfit::bits {
@@ -62,57 +63,127 @@ inline double random_point(Generator& generator, kernels::SplicedFunction functi
   }
 }
 
-// Half of the rows are fits with counts, half have parameters.
-inline void print_distributions() {
+// The row of a number: every second one is a fit with counts, the others have parameters.
+class RandomRow {
+ public:
+  RandomRow(Generator& generator, int row) : row_(row) {
+    lower_ = random_tail(generator);
+    upper_ = random_tail(generator);
+    double edge = -4.0 * generator.uniform();
+    for (std::size_t b = 0; b < distribution_bins; ++b) {
+      counts_[b] = static_cast<std::uint32_t>(generator.next() % 40);
+      body_ += counts_[b];
+      weights_[b] = 3.0 * generator.uniform();
+      edges_[b] = edge;
+      edge += generator.uniform();
+    }
+    edges_[distribution_bins] = edge;
+  }
+  bool is_fit() const { return row_ % 2 == 0; }
+  kernels::SplicedParameters fit() const {
+    const auto n_lower = static_cast<std::int64_t>(100.0 * lower_.mass);
+    const auto n_upper = static_cast<std::int64_t>(100.0 * upper_.mass);
+    return {body_ + n_lower + n_upper,
+            0,
+            {edges_[0], lower_.shape, lower_.scale, n_lower},
+            {edges_[distribution_bins], upper_.shape, upper_.scale, n_upper},
+            counts_,
+            kernels::CountsKind::u32,
+            distribution_bins,
+            row_ % 4 == 0 ? 0.0 : 0.5};
+  }
+  kernels::GivenParameters parameters() const {
+    return {lower_, upper_, weights_, edges_, true, row_ % 4 == 1, distribution_bins};
+  }
+
+ private:
+  int row_;
+  kernels::GivenTail lower_{};
+  kernels::GivenTail upper_{};
+  std::int64_t body_ = 0;
+  std::uint32_t counts_[distribution_bins] = {};
+  double weights_[distribution_bins] = {};
+  double edges_[distribution_bins + 1] = {};
+};
+
+inline std::vector<double> row_memory() {
+  return std::vector<double>(
+      static_cast<std::size_t>(kernels::spliced_gradient_bytes(distribution_bins)) /
+      sizeof(double));
+}
+
+inline void print_distribution_functions() {
+  std::vector<double> memory = row_memory();
   for (const NamedFunction& named : distribution_functions) {
     Generator generator(3);
     Hash hash;
-    std::vector<std::uint32_t> counts(distribution_bins);
-    std::vector<double> weights(distribution_bins), edges(distribution_bins + 1), points(20);
-    std::vector<double> out(points.size());
-    std::vector<double> memory(
-        static_cast<std::size_t>(kernels::spliced_row_bytes(distribution_bins)) / sizeof(double));
-    for (int row = 0; row < 400; ++row) {
+    std::vector<double> points(20), out(points.size());
+    for (int number = 0; number < 400; ++number) {
       for (double& point : points) point = random_point(generator, named.function);
       const bool has_points = named.function < kernels::SplicedFunction::mean ||
                               named.function > kernels::SplicedFunction::entropy;
       const auto n = static_cast<std::int64_t>(has_points ? points.size() : 1);
       const kernels::SplicedRequest request{
-          named.function, points.data(), true, n, 0.25, 7, row, 0, -3.0, 1e3};
-      const kernels::GivenTail lower = random_tail(generator);
-      const kernels::GivenTail upper = random_tail(generator);
-      std::int64_t body = 0;
-      double edge = -4.0 * generator.uniform();
-      for (std::int64_t b = 0; b < distribution_bins; ++b) {
-        const auto at = static_cast<std::size_t>(b);
-        counts[at] = static_cast<std::uint32_t>(generator.next() % 40);
-        body += counts[at];
-        weights[at] = 3.0 * generator.uniform();
-        edges[at] = edge;
-        edge += generator.uniform();
-      }
-      edges[distribution_bins] = edge;
-      if (row % 2 == 0) {
-        const auto n_lower = static_cast<std::int64_t>(100.0 * lower.mass);
-        const auto n_upper = static_cast<std::int64_t>(100.0 * upper.mass);
-        kernels::evaluate_fit({body + n_lower + n_upper,
-                               0,
-                               {edges[0], lower.shape, lower.scale, n_lower},
-                               {edge, upper.shape, upper.scale, n_upper},
-                               counts.data(),
-                               kernels::CountsKind::u32,
-                               distribution_bins,
-                               row % 4 == 0 ? 0.0 : 0.5},
-                              request, memory.data(), out.data());
+          named.function, points.data(), true, n, 0.25, 7, number, 0, -3.0, 1e3};
+      const RandomRow row(generator, number);
+      if (row.is_fit()) {
+        kernels::evaluate_fit(row.fit(), request, memory.data(), out.data());
       } else {
-        kernels::evaluate_given(
-            {lower, upper, weights.data(), edges.data(), true, row % 4 == 1, distribution_bins},
-            request, memory.data(), out.data());
+        kernels::evaluate_given(row.parameters(), request, memory.data(), out.data());
       }
       hash.add(out.data(), static_cast<std::size_t>(n));
     }
     hash.print((std::string("distribution ") + named.name).c_str());
   }
+}
+
+// Of parameters alone, its value and derivatives.
+constexpr NamedFunction differentiated_functions[] = {
+    {"log_pdf", kernels::SplicedFunction::log_pdf},
+    {"crps", kernels::SplicedFunction::crps},
+    {"composite_log_score", kernels::SplicedFunction::composite_log_score}};
+
+// Weighted and summed over the points of a row.
+inline void print_gradients() {
+  constexpr std::size_t n = 10;
+  std::vector<double> memory = row_memory();
+  for (const NamedFunction& named : differentiated_functions) {
+    Generator generator(4);
+    Hash hash;
+    double points[n], weights[n], value[n], x[n], logits[distribution_bins], tails[4];
+    for (int number = 0; number < 200; ++number) {
+      for (std::size_t i = 0; i < n; ++i) {
+        points[i] = random_point(generator, named.function);
+        weights[i] = generator.uniform() - 0.5;
+      }
+      const kernels::GradientRequest request{
+          named.function,
+          points,
+          true,
+          true,
+          n,
+          distribution_bins,
+          weights,
+          {value, x, logits, tails, tails + 1, tails + 2, tails + 3}};
+      const RandomRow row(generator, number);
+      const bool of_parameters = named.function == kernels::SplicedFunction::composite_log_score;
+      if (row.is_fit() && !of_parameters) {
+        kernels::fit_gradients(row.fit(), request, memory.data());
+      } else {
+        kernels::given_gradients(row.parameters(), request, memory.data());
+      }
+      hash.add(value, n);
+      hash.add(x, n);
+      hash.add(logits, distribution_bins);
+      hash.add(tails, 4);
+    }
+    hash.print((std::string("gradient ") + named.name).c_str());
+  }
+}
+
+inline void print_distributions() {
+  print_distribution_functions();
+  print_gradients();
 }
 
 }  // namespace
