@@ -46,6 +46,19 @@ class DeviceLost : public DeviceError {
   using DeviceError::DeviceError;
 };
 
+// A file of fits cannot be written or read; the message says what the system said.
+class FileError : public Error {
+ public:
+  using Error::Error;
+};
+
+// A file of fits is damaged, or is none; the message names file, member, value and what was
+// expected.
+class BadFile : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
+
 // memory_budget is below the minimum, which the message names.
 class BudgetTooSmall : public std::invalid_argument {
  public:
@@ -88,6 +101,10 @@ inline void check(tailfit_code code) {
       throw DeviceError(message);
     case TAILFIT_DEVICE_LOST:
       throw DeviceLost(message);
+    case TAILFIT_FILE_ERROR:
+      throw FileError(message);
+    case TAILFIT_BAD_FILE:
+      throw BadFile(message);
     default:
       throw Error(message);
   }

@@ -47,7 +47,9 @@ typedef enum tailfit_code {
   TAILFIT_DEVICE_LOST = 9,      /* an earlier error made CUDA unusable in this process: contexts on
                                    a device fail until it is restarted, those on the CPU go on */
   TAILFIT_SOURCE_FAILED = 10,   /* the source of a stream failed; the summary has its code */
-  TAILFIT_SINK_FAILED = 11      /* the sink of a stream failed; the summary has its code */
+  TAILFIT_SINK_FAILED = 11,     /* the sink of a stream failed; the summary has its code */
+  TAILFIT_FILE_ERROR = 12,      /* a file of fits cannot be written or read; the message says why */
+  TAILFIT_BAD_FILE = 13         /* a file of fits is damaged, or is none */
 } tailfit_code;
 
 /* The message of this thread's last call that did not return TAILFIT_OK; "" before any.
@@ -209,7 +211,8 @@ typedef enum tailfit_dtype {
   TAILFIT_F64 = 2,
   TAILFIT_U16 = 3,
   TAILFIT_U32 = 4,
-  TAILFIT_I64 = 5
+  TAILFIT_I64 = 5,
+  TAILFIT_U8 = 6 /* bytes: arrays beside saved fits only */
 } tailfit_dtype;
 
 /* Host memory may be pageable, pinned or managed, each array as a whole, and stays what it is
@@ -525,5 +528,6 @@ TAILFIT_API tailfit_code tailfit_expected_shortfall(tailfit_context* context,
 #endif
 
 #include <tailfit/tailfit_distribution.h> /* the other functions of it */
+#include <tailfit/tailfit_serialize.h>    /* fits in files */
 
 #endif

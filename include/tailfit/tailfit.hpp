@@ -15,6 +15,7 @@
 #include <tailfit/gradients.hpp>
 #include <tailfit/memory.hpp>
 #include <tailfit/points.hpp>
+#include <tailfit/serialize.hpp>
 #include <tailfit/series_view.hpp>
 #include <tailfit/spliced_fits.hpp>
 #include <tailfit/status.hpp>
