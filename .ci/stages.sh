@@ -50,13 +50,10 @@ stage_gcc() {
   CXX=g++ ./scripts/test --preset dev
 }
 
-# Warnings are errors, so this is also the second compiler's opinion of every file.
-stage_clang() {
-  CXX=clang++ ./scripts/test --preset dev
-}
-
+# Warnings are errors, so this is also the second compiler's opinion of every file. It takes half the
+# time that g++ takes to instrument the kernels.
 stage_asan_ubsan() {
-  CXX=g++ ./scripts/test --preset asan-ubsan
+  CXX=clang++ ./scripts/test --preset asan-ubsan
 }
 
 stage_tsan() {

@@ -17,7 +17,7 @@ if(NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
 endif()
 
 if(TAILFIT_SANITIZE)
-  add_compile_options(-fsanitize=${TAILFIT_SANITIZE} -fno-omit-frame-pointer -g)
+  add_compile_options(-fsanitize=${TAILFIT_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${TAILFIT_SANITIZE})
   if(TAILFIT_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=all)
