@@ -4,39 +4,23 @@
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <type_traits>
 
+#include "host/c_api.hpp"
 #include "host/context.hpp"
 #include "host/device/async_fit.hpp"
 #include "host/device/device_fits.hpp"
-#include "host/distribution.hpp"
 #include "host/error.hpp"
 #include "host/fits_storage.hpp"
-#include "host/fp_environment.hpp"
 #include "host/plan.hpp"
 #include "host/run_fit.hpp"
 #include "host/stream.hpp"
 #include "host/validate.hpp"
 
 namespace host = tailfit::host;
+using host::computed;
+using host::required;
 
 namespace {
-
-template <class T>
-const T& required(const char* name, const T* pointer) {
-  if (pointer == nullptr) host::fail_invalid(name, std::string("null"), "a pointer to it");
-  return *pointer;
-}
-
-// As host::guarded, whatever rounding and flushing the caller's thread runs with: sizes are rounded
-// too, and memory is allocated by them.
-template <class Body>
-tailfit_code computed(Body&& body) noexcept {
-  return host::guarded([&] {
-    host::call_in_fp_environment(
-        [](void* state) { (*static_cast<std::remove_reference_t<Body>*>(state))(); }, &body);
-  });
-}
 
 tailfit_fit_options options_or_default(const tailfit_fit_options* options) {
   if (options != nullptr) return *options;
@@ -220,79 +204,6 @@ tailfit_code tailfit_fit_stream(tailfit_context* context, const tailfit_fit_opti
     written = {};
     written.struct_size = sizeof written;
     host::run_stream(*context, chosen, *stream, written);
-  });
-}
-
-tailfit_code tailfit_quantile(tailfit_context* context, const tailfit_fits_view* fits, double p,
-                              double* out) {
-  return computed([&] {
-    host::check_context(context);
-    host::batch_quantile(*context, required("fits", fits), p, out);
-  });
-}
-
-tailfit_code tailfit_expected_shortfall(tailfit_context* context, const tailfit_fits_view* fits,
-                                        double p, double* out) {
-  return computed([&] {
-    host::check_context(context);
-    host::batch_expected_shortfall(*context, required("fits", fits), p, out);
-  });
-}
-
-tailfit_code tailfit_evaluate(tailfit_context* context, const tailfit_fits_view* fits,
-                              int32_t function, const tailfit_points* points, double* out) {
-  return computed([&] {
-    host::check_context(context);
-    host::batch_evaluate(*context, required("fits", fits), function, points, out);
-  });
-}
-
-tailfit_code tailfit_evaluate_parameters(tailfit_context* context,
-                                         const tailfit_parameters_view* parameters,
-                                         int32_t function, const tailfit_points* points,
-                                         double* out) {
-  return computed([&] {
-    host::check_context(context);
-    host::batch_evaluate(*context, required("parameters", parameters), function, points, out);
-  });
-}
-
-tailfit_code tailfit_gradient(tailfit_context* context, const tailfit_fits_view* fits,
-                              int32_t function, const tailfit_points* points,
-                              const tailfit_gradients* gradients) {
-  return computed([&] {
-    host::check_context(context);
-    host::batch_gradients(*context, required("fits", fits), function, required("points", points),
-                          required("gradients", gradients));
-  });
-}
-
-tailfit_code tailfit_gradient_parameters(tailfit_context* context,
-                                         const tailfit_parameters_view* parameters,
-                                         int32_t function, const tailfit_points* points,
-                                         const tailfit_gradients* gradients) {
-  return computed([&] {
-    host::check_context(context);
-    host::batch_gradients(*context, required("parameters", parameters), function,
-                          required("points", points), required("gradients", gradients));
-  });
-}
-
-tailfit_code tailfit_sample(tailfit_context* context, const tailfit_fits_view* fits,
-                            const tailfit_sampling* sampling, double* out) {
-  return computed([&] {
-    host::check_context(context);
-    host::batch_sample(*context, required("fits", fits), required("sampling", sampling), out);
-  });
-}
-
-tailfit_code tailfit_sample_parameters(tailfit_context* context,
-                                       const tailfit_parameters_view* parameters,
-                                       const tailfit_sampling* sampling, double* out) {
-  return computed([&] {
-    host::check_context(context);
-    host::batch_sample(*context, required("parameters", parameters), required("sampling", sampling),
-                       out);
   });
 }
 

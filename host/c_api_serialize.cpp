@@ -4,22 +4,14 @@
 #include <memory>
 #include <string>
 
+#include "host/c_api.hpp"
 #include "host/checks.hpp"
 #include "host/error.hpp"
 #include "host/saved/fits_reader.hpp"
 #include "host/saved/fits_writer.hpp"
 
 namespace host = tailfit::host;
-
-namespace {
-
-template <class T>
-T& required(const char* name, T* pointer) {
-  if (pointer == nullptr) host::fail_invalid(name, std::string("null"), "a pointer to it");
-  return *pointer;
-}
-
-}  // namespace
+using host::required;
 
 extern "C" {
 

@@ -27,6 +27,10 @@ inline void check_size(const char* name, std::int64_t value) {
   }
 }
 
+inline void check_bins(const char* name, std::int64_t bins) {
+  if (bins < 1 || bins > bins_limit) fail_invalid(name, bins, "1 to 2^20");
+}
+
 inline void check_memory(const char* name, std::int32_t memory) {
   if (memory != TAILFIT_MEMORY_HOST && memory != TAILFIT_MEMORY_DEVICE) {
     fail_invalid(name, std::int64_t{memory}, "0 (host) or 1 (device)");

@@ -24,11 +24,6 @@ void require_host(const char* name, std::int32_t memory, const char* why) {
 
 }  // namespace
 
-void require_host_memory(const tailfit_fits_view& fits) {
-  require_host("fits.memory", fits.memory,
-               "functions of the fits read host memory; tailfit_fits_to_host() copies");
-}
-
 void run_fit(const tailfit_context& context, const tailfit_series_view& series,
              const tailfit_fit_options& options, const tailfit_fits_view& out) {
   if (context.devices.empty()) {

@@ -11,7 +11,4 @@ namespace tailfit::host {
 void run_fit(const tailfit_context& context, const tailfit_series_view& series,
              const tailfit_fit_options& options, const tailfit_fits_view& out);
 
-// Throws CallError where fits is not in host memory: functions of the fits run on the CPU.
-void require_host_memory(const tailfit_fits_view& fits);
-
 }  // namespace tailfit::host

@@ -232,9 +232,7 @@ void validate(const tailfit_async_plan& plan) {
 
 void validate(const tailfit_fit_options& options) {
   check_struct_size("tailfit_fit_options", options.struct_size, sizeof options);
-  if (options.bins < 1 || options.bins > bins_limit) {
-    fail_invalid("bins", options.bins, "1 to 2^20");
-  }
+  check_bins("bins", options.bins);
   check_rule("lower", options.lower, options.bins);
   check_rule("upper", options.upper, options.bins);
   if (options.min_exceedances < 1) {
@@ -264,7 +262,7 @@ void validate(const tailfit_series_view& series, const tailfit_fit_options& opti
 void validate(const tailfit_fits_view& fits) {
   check_struct_size("tailfit_fits_view", fits.struct_size, sizeof fits);
   check_size("fits.n_fits", fits.n_fits);
-  if (fits.bins < 1 || fits.bins > bins_limit) fail_invalid("fits.bins", fits.bins, "1 to 2^20");
+  check_bins("fits.bins", fits.bins);
   if (fits.counts_kind < TAILFIT_COUNTS_NONE || fits.counts_kind > TAILFIT_COUNTS_U32) {
     fail_invalid("fits.counts_kind", std::int64_t{fits.counts_kind},
                  "0 (none), 1 (u16) or 2 (u32)");

@@ -17,6 +17,7 @@ void validate(const tailfit_parameters_view& parameters);
 void validate(const tailfit_sampling& sampling);
 // With so many points of each distribution.
 void validate(const tailfit_gradients& gradients, std::int64_t n_points);
+void validate(const tailfit_device_queue& queue);
 void validate(const tailfit_stream& stream);
 void validate(const tailfit_stream_summary& summary);
 

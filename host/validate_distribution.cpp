@@ -61,12 +61,14 @@ void validate(const tailfit_gradients& gradients, std::int64_t n_points) {
   }
 }
 
+void validate(const tailfit_device_queue& queue) {
+  check_struct_size("tailfit_device_queue", queue.struct_size, sizeof queue);
+}
+
 void validate(const tailfit_parameters_view& parameters) {
   check_struct_size("tailfit_parameters_view", parameters.struct_size, sizeof parameters);
   check_size("parameters.n_rows", parameters.n_rows);
-  if (parameters.bins < 1 || parameters.bins > bins_limit) {
-    fail_invalid("parameters.bins", parameters.bins, "1 to 2^20");
-  }
+  check_bins("parameters.bins", parameters.bins);
   check_dtype("parameters.dtype", parameters.dtype);
   check_memory("parameters.memory", parameters.memory);
   if (parameters.weights_kind != TAILFIT_WEIGHTS_MASSES &&

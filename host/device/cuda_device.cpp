@@ -101,6 +101,18 @@ void CudaDevice::solve(const kernels::FitBatch& batch, const kernels::SolveLaunc
              device_, std::to_string(batch.series.n_fits) + " fits");
 }
 
+void CudaDevice::evaluate(const kernels::EvaluateBatch& batch,
+                          const kernels::EvaluateLaunch& launch) {
+  check_cuda(static_cast<cudaError_t>(kernels::launch_evaluate(batch, launch, stream_)), "evaluate",
+             device_, std::to_string(batch.rows.n_rows) + " distributions");
+}
+
+void CudaDevice::differentiate(const kernels::GradientBatch& batch,
+                               const kernels::EvaluateLaunch& launch) {
+  check_cuda(static_cast<cudaError_t>(kernels::launch_gradients(batch, launch, stream_)),
+             "differentiate", device_, std::to_string(batch.rows.n_rows) + " distributions");
+}
+
 void CudaDevice::wait_for(void* event) {
   check_cuda(cudaStreamWaitEvent(stream_, static_cast<cudaEvent_t>(event), 0),
              "cudaStreamWaitEvent", device_, "");

@@ -36,6 +36,10 @@ class CudaDevice final : public Device {
   void bin_by_length(const kernels::FitBatch& batch, const kernels::LengthBins& bins) override;
   void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) override;
   void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) override;
+  void evaluate(const kernels::EvaluateBatch& batch,
+                const kernels::EvaluateLaunch& launch) override;
+  void differentiate(const kernels::GradientBatch& batch,
+                     const kernels::EvaluateLaunch& launch) override;
   void wait_for(void* event) override;
   void synchronize() override;
   void drain() noexcept override;

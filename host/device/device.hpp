@@ -50,6 +50,10 @@ class Device {
   virtual void bin_by_length(const kernels::FitBatch& batch, const kernels::LengthBins& bins) = 0;
   virtual void extract(const kernels::FitBatch& batch, const kernels::ExtractLaunch& launch) = 0;
   virtual void solve(const kernels::FitBatch& batch, const kernels::SolveLaunch& launch) = 0;
+  virtual void evaluate(const kernels::EvaluateBatch& batch,
+                        const kernels::EvaluateLaunch& launch) = 0;
+  virtual void differentiate(const kernels::GradientBatch& batch,
+                             const kernels::EvaluateLaunch& launch) = 0;
   virtual void wait_for(void* event) = 0;  // what is queued from now on; of the device's own kind
   virtual void synchronize() = 0;
   virtual void drain() noexcept = 0;  // waits for all that is queued, whether it fails or not

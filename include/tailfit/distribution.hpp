@@ -57,11 +57,19 @@ inline std::int64_t n_answers(const Distributions& of, Function function, const 
   return of.size() * points.per_distribution();
 }
 
+// Throws std::invalid_argument for distributions in a device's memory.
+inline void check_results_on_host(Memory memory) {
+  if (memory == Memory::host) return;
+  throw std::invalid_argument(
+      "tailfit: the distributions are in a device's memory, expected host memory for results in a "
+      "vector; evaluate_into() and the calls of distribution_async.hpp leave them on the device");
+}
+
 }  // namespace detail
 
-// Any function into the caller's memory: out has of.size()*points.per_distribution() numbers,
-// of.size() for mean, variance, mode and entropy, whose points are ignored. parameter: p of
-// quantile_score, the beginning of twcrps' weight.
+// Any function into the caller's memory, which is where the distributions are: out has
+// of.size()*points.per_distribution() numbers, of.size() for mean, variance, mode and entropy,
+// whose points are ignored. parameter: p of quantile_score, the beginning of twcrps' weight.
 inline void evaluate_into(const Context& context, const Distributions& of, Function function,
                           const Points& points, std::span<double> out, double parameter = 0.0) {
   const std::int64_t n = detail::n_answers(of, function, points);
@@ -77,6 +85,7 @@ inline void evaluate_into(const Context& context, const Distributions& of, Funct
 inline std::vector<double> evaluate(const Context& context, const Distributions& of,
                                     Function function, const Points& points,
                                     double parameter = 0.0) {
+  detail::check_results_on_host(of.memory());
   std::vector<double> out(static_cast<std::size_t>(detail::n_answers(of, function, points)));
   evaluate_into(context, of, function, points, out, parameter);
   return out;
@@ -124,6 +133,7 @@ inline std::vector<double> mean_excess(const Context& context, const Distributio
 // where p lies in a tail that could not be fitted or in a body whose counts were not kept. One p
 // for all: throws std::invalid_argument for p outside [0, 1].
 inline std::vector<double> quantile(const Context& context, const FitsSpans& fits, double p) {
+  detail::check_results_on_host(fits.memory());
   std::vector<double> out(static_cast<std::size_t>(fits.size()));
   detail::check(tailfit_quantile(context.c_handle(), &fits.view(), p, out.data()));
   return out;
@@ -143,6 +153,7 @@ inline std::vector<double> isf(const Context& context, const Distributions& of, 
 // needs could not be fitted. One p for all: throws std::invalid_argument for p outside (0, 1).
 inline std::vector<double> expected_shortfall(const Context& context, const FitsSpans& fits,
                                               double p) {
+  detail::check_results_on_host(fits.memory());
   std::vector<double> out(static_cast<std::size_t>(fits.size()));
   detail::check(tailfit_expected_shortfall(context.c_handle(), &fits.view(), p, out.data()));
   return out;
@@ -216,6 +227,7 @@ inline std::vector<double> randomized_pit(const Context& context, const Distribu
                                           const Points& x, std::uint64_t seed,
                                           std::int64_t first_series = 0) {
   x.check(of.size());
+  detail::check_results_on_host(of.memory());
   std::vector<double> out(static_cast<std::size_t>(of.size()) *
                           static_cast<std::size_t>(x.per_distribution()));
   tailfit_points points = x.c_points();
@@ -225,8 +237,8 @@ inline std::vector<double> randomized_pit(const Context& context, const Distribu
   return out;
 }
 
-// What is drawn. `above`, `at_most`: none, one for all, or one for each distribution; draws are of
-// X given above < X <= at_most.
+// What is drawn. `above`, `at_most`: none, one for all, or one for each distribution, in the memory
+// that those are in; draws are of X given above < X <= at_most.
 struct SampleOptions {
   std::uint64_t seed = 0;
   std::int64_t first_series = 0;  // the batch's first distribution's number
@@ -235,12 +247,11 @@ struct SampleOptions {
   std::span<const double> at_most = {};
 };
 
-// [N][n_draws] numbers. A draw is a function of (seed, series, draw) alone (Philox4x32-10; Salmon
-// et al. 2011): batches, threads and backends do not change it. NaN where a draw falls into a tail
-// that could not be fitted, or nothing lies between the bounds. Synchronous; throws
-// std::invalid_argument for a bad call.
-inline std::vector<double> sample(const Context& context, const Distributions& of,
-                                  std::int64_t n_draws, const SampleOptions& options = {}) {
+namespace detail {
+
+// The bounds' spans must outlive it.
+inline tailfit_sampling sampling_of(const Distributions& of, std::int64_t n_draws,
+                                    const SampleOptions& options) {
   const auto stride_of = [&](std::span<const double> values, const char* name) -> std::int64_t {
     const auto n = static_cast<std::int64_t>(values.size());
     if (n > 1 && n != of.size()) {
@@ -259,6 +270,19 @@ inline std::vector<double> sample(const Context& context, const Distributions& o
   sampling.above_stride = stride_of(options.above, "above");
   sampling.at_most = options.at_most.empty() ? nullptr : options.at_most.data();
   sampling.at_most_stride = stride_of(options.at_most, "at_most");
+  return sampling;
+}
+
+}  // namespace detail
+
+// [N][n_draws] numbers. A draw is a function of (seed, series, draw) alone (Philox4x32-10; Salmon
+// et al. 2011): batches, threads and backends do not change it. NaN where a draw falls into a tail
+// that could not be fitted, or nothing lies between the bounds. Synchronous; throws
+// std::invalid_argument for a bad call.
+inline std::vector<double> sample(const Context& context, const Distributions& of,
+                                  std::int64_t n_draws, const SampleOptions& options = {}) {
+  detail::check_results_on_host(of.memory());
+  const tailfit_sampling sampling = detail::sampling_of(of, n_draws, options);
   std::vector<double> out(static_cast<std::size_t>(of.size()) *
                           static_cast<std::size_t>(n_draws > 0 ? n_draws : 0));
   detail::check(of.sample(context.c_handle(), sampling, out.data()));

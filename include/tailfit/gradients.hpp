@@ -44,6 +44,7 @@ struct Gradients {
 inline Gradients gradients(const Context& context, const Distributions& of, Function function,
                            const Points& x, const GradientOptions& options = {}) {
   x.check(of.size());
+  detail::check_results_on_host(of.memory());
   const std::int64_t m = x.per_distribution();
   const std::int64_t n_points = of.size() * m;
   const auto n_weights = static_cast<std::int64_t>(options.weights.size());

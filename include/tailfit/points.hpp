@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tailfit/tailfit.h>
+#include <tailfit/memory.hpp>
 #include <tailfit/spliced_fits.hpp>
 
 #include <cstddef>
@@ -50,6 +51,13 @@ class Points {
   template <class T>
   static Points each(const std::vector<T>& values, std::int64_t n_distributions) {
     return each(std::span<const T>(values), n_distributions);
+  }
+
+  // The same points in memory of this kind; a single number for all distributions stays as it is.
+  Points in(Memory memory) const noexcept {
+    Points points = *this;
+    if (!is_single_) points.view_.memory = static_cast<std::int32_t>(memory);
+    return points;
   }
 
   std::int64_t per_distribution() const noexcept { return view_.n_points; }
@@ -109,7 +117,8 @@ tailfit_parameters_view parameters_view(std::int64_t n_rows, std::int64_t bins) 
   return view;
 }
 
-// A batch of distributions: fits, or rows of parameters. Owns nothing.
+// A batch of distributions: fits, or rows of parameters. Owns nothing. Those in a device's memory
+// are evaluated there, by a Context on that device.
 class Distributions {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor)
@@ -119,6 +128,9 @@ class Distributions {
 
   std::int64_t size() const noexcept {
     return fits_ != nullptr ? fits_->n_fits : parameters_->n_rows;
+  }
+  Memory memory() const noexcept {
+    return static_cast<Memory>(fits_ != nullptr ? fits_->memory : parameters_->memory);
   }
   std::int64_t bins() const noexcept { return fits_ != nullptr ? fits_->bins : parameters_->bins; }
   tailfit_code gradient(tailfit_context* context, std::int32_t function,
@@ -138,6 +150,27 @@ class Distributions {
     return fits_ != nullptr
                ? tailfit_evaluate(context, fits_, function, points, out)
                : tailfit_evaluate_parameters(context, parameters_, function, points, out);
+  }
+  tailfit_code gradient_async(tailfit_context* context, std::int32_t function,
+                              const tailfit_points* points, const tailfit_gradients& gradients,
+                              const tailfit_device_queue& queue) const noexcept {
+    return fits_ != nullptr
+               ? tailfit_gradient_async(context, fits_, function, points, &gradients, &queue)
+               : tailfit_gradient_parameters_async(context, parameters_, function, points,
+                                                   &gradients, &queue);
+  }
+  tailfit_code sample_async(tailfit_context* context, const tailfit_sampling& sampling, double* out,
+                            const tailfit_device_queue& queue) const noexcept {
+    return fits_ != nullptr
+               ? tailfit_sample_async(context, fits_, &sampling, out, &queue)
+               : tailfit_sample_parameters_async(context, parameters_, &sampling, out, &queue);
+  }
+  tailfit_code evaluate_async(tailfit_context* context, std::int32_t function,
+                              const tailfit_points* points, double* out,
+                              const tailfit_device_queue& queue) const noexcept {
+    return fits_ != nullptr ? tailfit_evaluate_async(context, fits_, function, points, out, &queue)
+                            : tailfit_evaluate_parameters_async(context, parameters_, function,
+                                                                points, out, &queue);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <tailfit/tailfit.h>
 #include <tailfit/context.hpp>
 #include <tailfit/distribution.hpp>
+#include <tailfit/distribution_async.hpp>
 #include <tailfit/error.hpp>
 #include <tailfit/fit.hpp>
 #include <tailfit/fit_async.hpp>

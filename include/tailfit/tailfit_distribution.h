@@ -64,7 +64,7 @@ typedef struct tailfit_points {
   size_t struct_size;
   const void* values; /* point m of distribution i is values[i*stride + m]; not kept */
   int32_t dtype;      /* TAILFIT_F32 or TAILFIT_F64; computed in double */
-  int32_t memory;     /* tailfit_memory: host */
+  int32_t memory;     /* tailfit_memory: that of the distributions; host for a single shared one */
   int64_t n_points;   /* of each distribution */
   int64_t stride;     /* in values; 0: all distributions have the same points */
   double parameter;   /* of TAILFIT_QUANTILE_SCORE and TAILFIT_TWCRPS */
@@ -92,7 +92,7 @@ typedef struct tailfit_parameters_view {
   int64_t n_rows;
   int64_t bins;         /* 1 to 2^20 */
   int32_t dtype;        /* TAILFIT_F32 or TAILFIT_F64, of all arrays */
-  int32_t memory;       /* tailfit_memory: host */
+  int32_t memory;       /* tailfit_memory, of all arrays */
   int32_t weights_kind; /* tailfit_weights */
   int32_t reserved;
   const void* weights; /* bin b of row i is weights[i*weights_stride + b] */
@@ -105,8 +105,14 @@ typedef struct tailfit_parameters_view {
 } tailfit_parameters_view;
 
 /* out[i*n_points + m] = the function of distribution i at its point m; points may be NULL for a
- * function of nothing, which has one number for each distribution. out: host memory, not
- * overlapping any input. */
+ * function of nothing, which has one number for each distribution. out: in the memory that the
+ * distributions are in, not overlapping any input.
+ *
+ * Distributions in host memory are evaluated by the CPU, whatever the context; those in the memory
+ * of one of the context's devices on that device, with the same bits. Calls of this header that are
+ * not _async return when all is written. What other streams do to the device's memory must be done
+ * before. On a device they take scratch of up to 256 MiB, or the memory_budget; of at least what
+ * one distribution needs (TAILFIT_BUDGET_TOO_SMALL, TAILFIT_OUT_OF_MEMORY). */
 TAILFIT_API tailfit_code tailfit_evaluate(tailfit_context* context, const tailfit_fits_view* fits,
                                           int32_t function, const tailfit_points* points,
                                           double* out);
@@ -136,8 +142,8 @@ typedef struct tailfit_gradients {
   int32_t sum_over_points; /* 1: the parameters' derivatives are summed over a distribution's
                               points, in their order; 0: they are of each point */
   int32_t reserved;
-  /* Written; each may be NULL. Host memory, not overlapping any input. Row-major: N distributions,
-   * M points of each. */
+  /* Written; each may be NULL. Where the distributions are, not overlapping any input. Row-major:
+   * N distributions, M points of each. Points and weights must be there, too. */
   double* value;       /* [N][M]: the function itself, without weights */
   double* x;           /* [N][M], never summed */
   double* logits;      /* [N][M][bins], summed [N][bins] */
@@ -167,8 +173,9 @@ typedef struct tailfit_sampling {
   int64_t first_draw;   /* >= 0 */
   int64_t n_draws;      /* of each distribution */
   /* NULL, or the values of X given X > above, and given X <= at_most: the excesses beyond a
-   * threshold, a limit of the support. One for each distribution, or with stride 0 for all. NaN
-   * where nothing lies between. */
+   * threshold, a limit of the support. With stride 1 one for each distribution, in the memory that
+   * the distributions are in; with stride 0 one for all, in host memory. NaN where nothing lies
+   * between. */
   const double* above;
   int64_t above_stride; /* 0 or 1 */
   const double* at_most;
@@ -182,6 +189,57 @@ TAILFIT_API tailfit_code tailfit_sample(tailfit_context* context, const tailfit_
 TAILFIT_API tailfit_code tailfit_sample_parameters(tailfit_context* context,
                                                    const tailfit_parameters_view* parameters,
                                                    const tailfit_sampling* sampling, double* out);
+
+/* ---- the same on a stream of the caller's -----------------------------------------------------
+ */
+
+/* Where work on a device is queued, and its scratch. */
+typedef struct tailfit_device_queue {
+  size_t struct_size;
+  tailfit_device_stream* stream; /* NULL: the default stream */
+  void* workspace;               /* memory of the device, 256-byte aligned; NULL where none is
+                                    needed. Work that runs at the same time needs one each. */
+  uint64_t workspace_bytes;
+} tailfit_device_queue;
+
+/* Bytes with which every call below, for distributions of so many bins, is as fast as with more;
+ * fewer do, down to those of one distribution: 32*(bins+1), of derivatives 40*(bins+1), rounded up
+ * to a multiple of 64. Densities, probabilities, moments and entropy of fits at up to two points
+ * each need none. Pure. */
+TAILFIT_API tailfit_code tailfit_distribution_workspace(tailfit_context* context, int64_t bins,
+                                                        uint64_t* bytes);
+
+/* What the calls without _async do, queued and not waited for: no allocation, no synchronisation,
+ * nothing kept but the pointers, so a call can be captured in a graph and replayed, and then reads
+ * what the arrays hold at that time. A single shared point in host memory, and bounds of draws with
+ * stride 0, are read at the call. All other arrays are in the memory of the context's first device,
+ * and stay until the work is done. Errors of the queued work show in the caller's next
+ * synchronisation. */
+TAILFIT_API tailfit_code tailfit_evaluate_async(tailfit_context* context,
+                                                const tailfit_fits_view* fits, int32_t function,
+                                                const tailfit_points* points, double* out,
+                                                const tailfit_device_queue* queue);
+TAILFIT_API tailfit_code tailfit_evaluate_parameters_async(
+    tailfit_context* context, const tailfit_parameters_view* parameters, int32_t function,
+    const tailfit_points* points, double* out, const tailfit_device_queue* queue);
+TAILFIT_API tailfit_code tailfit_gradient_async(tailfit_context* context,
+                                                const tailfit_fits_view* fits, int32_t function,
+                                                const tailfit_points* points,
+                                                const tailfit_gradients* gradients,
+                                                const tailfit_device_queue* queue);
+TAILFIT_API tailfit_code tailfit_gradient_parameters_async(
+    tailfit_context* context, const tailfit_parameters_view* parameters, int32_t function,
+    const tailfit_points* points, const tailfit_gradients* gradients,
+    const tailfit_device_queue* queue);
+TAILFIT_API tailfit_code tailfit_sample_async(tailfit_context* context,
+                                              const tailfit_fits_view* fits,
+                                              const tailfit_sampling* sampling, double* out,
+                                              const tailfit_device_queue* queue);
+TAILFIT_API tailfit_code tailfit_sample_parameters_async(tailfit_context* context,
+                                                         const tailfit_parameters_view* parameters,
+                                                         const tailfit_sampling* sampling,
+                                                         double* out,
+                                                         const tailfit_device_queue* queue);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernels/fit/fit_types.hpp"
+#include "kernels/math/spliced_batch.hpp"
 
 namespace tailfit::kernels {
 
@@ -101,10 +102,24 @@ constexpr int solve_warp_threads = 64;
 // The most of a block that solves a tail by all of its threads.
 constexpr int solve_block_threads = 256;
 
+// Functions and derivatives of distributions: groups of lanes take parts of rows in turn.
+struct EvaluateLaunch {
+  int lanes;            // of a group: 1, which derivatives have, or a warp, which parameters have
+  int64_t part_points;  // of a row that a group takes at a time
+  int64_t groups;
+  char* memory;  // group_bytes for each of them, 64-byte aligned
+  int64_t group_bytes;
+};
+
+// Of a block; the last one's may be more than the groups have.
+constexpr int evaluate_threads = 128;
+
 int launch_transpose(const ColumnPanel& panel, void* stream);
 int launch_bin_by_length(const FitBatch& batch, const LengthBins& bins, void* stream);
 int launch_extract(const FitBatch& batch, const ExtractLaunch& how, void* stream);
 int launch_solve(const FitBatch& batch, const SolveLaunch& how, void* stream);
+int launch_evaluate(const EvaluateBatch& batch, const EvaluateLaunch& how, void* stream);
+int launch_gradients(const GradientBatch& batch, const EvaluateLaunch& how, void* stream);
 
 // Readies the kernels for launches on the current device with up to so many bytes of shared memory
 // a block; to be called once for each device, before any launch. The cudaError_t says whether the

@@ -12,6 +12,8 @@ int prepare_kernels(int64_t shared_per_block) {
   if (error == 0) error = load_bin_by_length();
   if (error == 0) error = load_solve_exact();
   if (error == 0) error = load_solve_intervals();
+  if (error == 0) error = load_evaluate();
+  if (error == 0) error = load_gradients();
   return error;
 }
 

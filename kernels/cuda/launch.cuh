@@ -6,6 +6,8 @@
 
 #include <type_traits>
 
+#include "kernels/cuda/cuda_kernels.hpp"
+
 namespace tailfit::kernels {
 namespace {
 
@@ -48,8 +50,14 @@ cudaError_t load(void (*kernel)(Parameters...)) {
 
 inline dim3 blocks_of(int64_t n) { return dim3(static_cast<unsigned>(n)); }
 
+inline dim3 evaluate_blocks(const EvaluateLaunch& how) {
+  return blocks_of((how.groups * how.lanes + evaluate_threads - 1) / evaluate_threads);
+}
+
 }  // namespace
 int load_transpose();      // transpose.cu
 int load_bin_by_length();  // bin_by_length.cu
+int load_evaluate();       // evaluate.cu
+int load_gradients();      // gradients.cu
 
 }  // namespace tailfit::kernels

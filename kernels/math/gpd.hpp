@@ -26,7 +26,7 @@ TAILFIT_HD inline double gpd_remaining(const GpdParameters& gpd, const DoubleDou
 }
 
 // log1p(xi*z)/xi where z = y/sigma, or its product with xi, is beyond the largest double.
-TAILFIT_HD inline double gpd_far_hazard(const GpdParameters& gpd, double y) {
+TAILFIT_HD_CALL inline double gpd_far_hazard(const GpdParameters& gpd, double y) {
   const double z = y * 0x1p-600 / gpd.scale;
   if (gpd.shape < 0x1p-500) {
     return gpd.shape > 0.0 ? log1p(gpd.shape * 0x1p600 * z) / gpd.shape : infinity();
@@ -35,7 +35,8 @@ TAILFIT_HD inline double gpd_far_hazard(const GpdParameters& gpd, double y) {
 }
 
 // -log of the survival probability at y >= 0; +inf at the support's end and beyond.
-TAILFIT_HD inline double gpd_cumulative_hazard(const GpdParameters& gpd, const DoubleDouble& y) {
+TAILFIT_HD_CALL inline double gpd_cumulative_hazard(const GpdParameters& gpd,
+                                                    const DoubleDouble& y) {
   const double z = y.high / gpd.scale;
   const double t = gpd.shape * z;
   if (t < -0.5) {
@@ -47,7 +48,8 @@ TAILFIT_HD inline double gpd_cumulative_hazard(const GpdParameters& gpd, const D
 }
 
 // sigma times the density is exp(-this). The end itself belongs to the support.
-TAILFIT_HD inline double gpd_density_exponent(const GpdParameters& gpd, const DoubleDouble& y) {
+TAILFIT_HD_CALL inline double gpd_density_exponent(const GpdParameters& gpd,
+                                                   const DoubleDouble& y) {
   const double hazard = gpd_cumulative_hazard(gpd, y);
   if (hazard < infinity()) return (1.0 + gpd.shape) * hazard;
   if (gpd.shape > -1.0 || !(gpd_remaining(gpd, y) >= 0.0)) return infinity();
@@ -56,7 +58,7 @@ TAILFIT_HD inline double gpd_density_exponent(const GpdParameters& gpd, const Do
 
 // The y with survival probability s, 0 < s <= 1: sigma*(s^-xi - 1)/xi; +inf only where that is
 // beyond the largest double.
-TAILFIT_HD inline double gpd_isf(const GpdParameters& gpd, double s) {
+TAILFIT_HD_CALL inline double gpd_isf(const GpdParameters& gpd, double s) {
   const double l = -log(s);
   const double t = gpd.shape * l;
   const double y = gpd.scale * (l * expm1_ratio(t));
@@ -74,8 +76,8 @@ TAILFIT_HD inline double gpd_end(const GpdParameters& gpd) {
 // The excess with survival probability s, 0 < s <= 1, beyond `threshold` in the direction of
 // `side`, as a value: threshold + side*sigma*(s^-xi - 1)/xi. Near the end of a support what is left
 // to it is subtracted from there, because values near zero have more digits than the excess.
-TAILFIT_HD inline double gpd_value_beyond(const GpdParameters& gpd, double s, double threshold,
-                                          double side) {
+TAILFIT_HD_CALL inline double gpd_value_beyond(const GpdParameters& gpd, double s, double threshold,
+                                               double side) {
   const double t = -gpd.shape * log(s);
   if (!(t < -0.5)) return threshold + side * gpd_isf(gpd, s);
   const double width = -gpd.scale / gpd.shape;
@@ -87,7 +89,7 @@ TAILFIT_HD inline double gpd_value_beyond(const GpdParameters& gpd, double s, do
 
 // E[y | y > v] of a v in the support: v + (sigma + xi*v)/(1-xi); +inf for xi >= 1 and for a v that
 // was too large for a double.
-TAILFIT_HD inline double gpd_mean_beyond(const GpdParameters& gpd, double v) {
+TAILFIT_HD_CALL inline double gpd_mean_beyond(const GpdParameters& gpd, double v) {
   if (!(gpd.shape < 1.0) || v == infinity()) return infinity();
   return v + (gpd.scale + gpd.shape * v) / (1.0 - gpd.shape);
 }
@@ -95,7 +97,7 @@ TAILFIT_HD inline double gpd_mean_beyond(const GpdParameters& gpd, double v) {
 // The integral of the quantile function over the survival probabilities from s to 1, that is
 // E[y; y <= the y of s]: with L = -log s, the integral over l in (0, L) of
 // sigma*(e^(xi*l)-1)/xi*e^-l. Finite for any shape when s > 0.
-TAILFIT_HD inline double gpd_integral_within(const GpdParameters& gpd, double s) {
+TAILFIT_HD_CALL inline double gpd_integral_within(const GpdParameters& gpd, double s) {
   const double l = -log(s);
   const double xi = gpd.shape;
   const double reach = larger(1.0, l) * (xi < 0.0 ? -xi : xi);

@@ -1,6 +1,7 @@
 // The functions of one spliced binned-Pareto distribution by their numbers, at many points.
 #pragma once
 
+#include "kernels/math/spliced_batch.hpp"
 #include "kernels/math/spliced_composite.hpp"
 #include "kernels/math/spliced_density.hpp"
 #include "kernels/math/spliced_moments.hpp"
@@ -69,58 +70,62 @@ TAILFIT_HD inline double spliced_function(const SplicedRow& row, SplicedFunction
   return canonical_nan();
 }
 
-// Whether the sums of the counts are worth making.
-TAILFIT_HD inline bool wants_sums(const SplicedRequest& request) {
-  switch (request.function) {
-    case SplicedFunction::quantile:
-    case SplicedFunction::isf:
-    case SplicedFunction::return_level:
-    case SplicedFunction::mean_excess:
-    case SplicedFunction::quantile_score:
-    case SplicedFunction::crps:
-    case SplicedFunction::twcrps:
-    case SplicedFunction::sample:
-      return true;
-    default:
-      return request.n_points > 2;
-  }
-}
-
-TAILFIT_HD inline void evaluate_row(const SplicedRow& row, const SplicedRequest& request,
-                                    double* out) {
-  if (request.function == SplicedFunction::sample) {
-    sample_row(row, request, out);
-    return;
-  }
-  for (int64_t i = 0; i < request.n_points; ++i) {
-    const double x =
-        request.points == nullptr ? 0.0 : given_number(request.points, request.is_double, i) + 0.0;
-    const double value = request.function == SplicedFunction::randomized_pit
-                             ? spliced_randomized_pit(row, x, random_unit(request, i))
-                             : spliced_function(row, request.function, x, request.parameter);
+// function_at(i, x): of point i. Points are dealt out to the lanes.
+template <class Group, class FunctionAt>
+TAILFIT_HD inline void evaluate_points(const Group& group, const SplicedRequest& request,
+                                       double* out, const FunctionAt& function_at) {
+  for (int64_t i = group.rank(); i < request.n_points; i += group.size()) {
+    const double x = request.points == nullptr
+                         ? request.point
+                         : given_number(request.points, request.is_double, i) + 0.0;
+    const double value = function_at(i, x);
     out[i] = is_nan(value) ? canonical_nan() : value;
   }
 }
 
-// memory: spliced_row_bytes(bins), 8-byte aligned. out: n_points numbers.
+template <class Group>
+TAILFIT_HD inline void evaluate_row(const Group& group, const SplicedRow& row,
+                                    const SplicedRequest& request, double* out) {
+  if (request.function == SplicedFunction::sample) {
+    sample_row(group, row, request, out);
+    return;
+  }
+  evaluate_points(group, request, out, [&](int64_t i, double x) {
+    return request.function == SplicedFunction::randomized_pit
+               ? spliced_randomized_pit(row, x, random_unit(request, i))
+               : spliced_function(row, request.function, x, request.parameter);
+  });
+}
+
+// memory: spliced_row_bytes(bins) that the lanes share, 8-byte aligned. out: n_points numbers.
+// Collective.
+template <class Group>
+TAILFIT_HD inline void evaluate_fit(const Group& group, const SplicedParameters& fit,
+                                    const SplicedRequest& request, void* memory, double* out) {
+  int64_t* const sums = wants_sums(request) ? static_cast<int64_t*>(memory) : nullptr;
+  evaluate_row(group, row_of_fit(group, fit, sums), request, out);
+}
+template <class Group>
+TAILFIT_HD inline void evaluate_given(const Group& group, const GivenParameters& given,
+                                      const SplicedRequest& request, void* memory, double* out) {
+  double* const numbers = static_cast<double*>(memory);
+  if (request.function != SplicedFunction::composite_log_score) {
+    evaluate_row(group, row_of_given(group, given, numbers), request, out);
+    return;
+  }
+  const CompositeRow row = composite_row(group, given, numbers);
+  evaluate_points(group, request, out,
+                  [&](int64_t, double x) { return composite_log_score(row, x); });
+}
+
+// By one lane.
 TAILFIT_HD inline void evaluate_fit(const SplicedParameters& fit, const SplicedRequest& request,
                                     void* memory, double* out) {
-  int64_t* const sums = wants_sums(request) ? static_cast<int64_t*>(memory) : nullptr;
-  evaluate_row(row_of_fit(fit, sums), request, out);
+  evaluate_fit(SerialGroup{}, fit, request, memory, out);
 }
 TAILFIT_HD inline void evaluate_given(const GivenParameters& given, const SplicedRequest& request,
                                       void* memory, double* out) {
-  double* const numbers = static_cast<double*>(memory);
-  if (request.function != SplicedFunction::composite_log_score) {
-    evaluate_row(row_of_given(given, numbers), request, out);
-    return;
-  }
-  const CompositeRow row = composite_row(given, numbers);
-  for (int64_t i = 0; i < request.n_points; ++i) {
-    const double x = given_number(request.points, request.is_double, i) + 0.0;
-    const double value = composite_log_score(row, x);
-    out[i] = is_nan(value) ? canonical_nan() : value;
-  }
+  evaluate_given(SerialGroup{}, given, request, memory, out);
 }
 
 }  // namespace

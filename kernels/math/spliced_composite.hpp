@@ -16,13 +16,15 @@ struct CompositeRow {
 };
 
 // memory: 4*(bins+1) numbers. The bins of `given` are those of the whole range, their weights sum
-// to 1.
-TAILFIT_HD inline CompositeRow composite_row(const GivenParameters& given, double* memory) {
+// to 1. Collective.
+template <class Group>
+TAILFIT_HD inline CompositeRow composite_row(const Group& group, const GivenParameters& given,
+                                             double* memory) {
   GivenParameters of_range = given;
   of_range.lower.mass = 0.0;
   of_range.upper.mass = 0.0;
   CompositeRow row{};
-  row.histogram = row_of_given(of_range, memory);
+  row.histogram = row_of_given(group, of_range, memory);
   row.exists = row.histogram.exists && is_given_tail(given.lower) && is_given_tail(given.upper) &&
                given.lower.mass + given.upper.mass <= 1.0;
   if (!row.exists) return row;
@@ -33,6 +35,10 @@ TAILFIT_HD inline CompositeRow composite_row(const GivenParameters& given, doubl
                given.upper.mass,
                {given.upper.shape, given.upper.scale}};
   return row;
+}
+
+TAILFIT_HD inline CompositeRow composite_row(const GivenParameters& given, double* memory) {
+  return composite_row(SerialGroup{}, given, memory);
 }
 
 // Values beyond the range belong to the outer bins.
@@ -50,7 +56,7 @@ TAILFIT_HD inline double composite_tail_score(const RowTail& tail, double x, boo
 }
 
 // -log p_b - [x in a tail] log(mass*gpd); smaller is better, +inf beyond the support.
-TAILFIT_HD inline double composite_log_score(const CompositeRow& row, double x) {
+TAILFIT_HD_CALL inline double composite_log_score(const CompositeRow& row, double x) {
   if (!row.exists || is_nan(x)) return canonical_nan();
   const double of_bin = -log(row.histogram.mass(composite_bin(row, x)) / row.histogram.n);
   const double lower = composite_tail_score(row.lower, x, false);
@@ -59,8 +65,8 @@ TAILFIT_HD inline double composite_log_score(const CompositeRow& row, double x) 
 }
 
 // logits: null or [bins], written. The thresholds are held fixed, though they depend on the logits.
-TAILFIT_HD inline RowGradient composite_gradient(const CompositeRow& row, double x,
-                                                 double* logits) {
+TAILFIT_HD_CALL inline RowGradient composite_gradient(const CompositeRow& row, double x,
+                                                      double* logits) {
   RowGradient gradient = constant_gradient(composite_log_score(row, x));
   fill_logits(logits, row.histogram.bins, gradient.x);
   if (!is_finite(gradient.value)) return gradient;

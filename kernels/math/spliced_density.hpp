@@ -47,7 +47,7 @@ TAILFIT_HD inline double share_of_bin(double left, double right, double x, bool 
 }
 
 // The mass at or below a value of the body, or at or above it. An atom is its own value's.
-TAILFIT_HD inline double body_mass(const SplicedRow& row, double x, bool below) {
+TAILFIT_HD_CALL inline double body_mass(const SplicedRow& row, double x, bool below) {
   if (row.is_atom()) return below ? row.n - row.upper.mass : row.upper.mass;
   if (!row.has_bins) {
     if (x == row.lower.threshold) return below ? row.lower.mass : row.n - row.lower.mass;
@@ -65,7 +65,7 @@ TAILFIT_HD inline double body_mass(const SplicedRow& row, double x, bool below) 
 TAILFIT_HD inline bool has_no_tail(const RowTail& tail) { return !(tail.mass > 0.0); }
 
 // F(x), or with below = false 1 - F(x).
-TAILFIT_HD inline double spliced_probability(const SplicedRow& row, double x, bool below) {
+TAILFIT_HD_CALL inline double spliced_probability(const SplicedRow& row, double x, bool below) {
   if (!row.exists || is_nan(x)) return canonical_nan();
   const Part part = part_of(row, x);
   if (part == Part::body) return body_mass(row, x, below) / row.n;
@@ -93,7 +93,7 @@ TAILFIT_HD inline double spliced_sf(const SplicedRow& row, double x) {
 
 // log F(x), or log(1 - F(x)): in the tail that lies beyond as the sum of logarithms, which no
 // distance makes underflow; where the probability is near 1 from its complement.
-TAILFIT_HD inline double spliced_log_probability(const SplicedRow& row, double x, bool below) {
+TAILFIT_HD_CALL inline double spliced_log_probability(const SplicedRow& row, double x, bool below) {
   if (!row.exists || is_nan(x)) return canonical_nan();
   const Part part = part_of(row, x);
   const bool upper = part == Part::upper_tail;
@@ -138,8 +138,8 @@ TAILFIT_HD inline double body_density(const SplicedRow& row, double x, bool loga
   return bin_density(row, row.bin_of(x), logarithm);
 }
 
-TAILFIT_HD inline double tail_density(const SplicedRow& row, const RowTail& tail, double x,
-                                      bool upper, bool logarithm) {
+TAILFIT_HD_CALL inline double tail_density(const SplicedRow& row, const RowTail& tail, double x,
+                                           bool upper, bool logarithm) {
   if (has_no_tail(tail) || (!is_finite(x) && !tail.is_fitted())) {
     return logarithm ? -infinity() : 0.0;
   }
@@ -158,7 +158,7 @@ TAILFIT_HD inline double tail_density(const SplicedRow& row, const RowTail& tail
   return logarithm ? log_density : exp(log_density);
 }
 
-TAILFIT_HD inline double spliced_density(const SplicedRow& row, double x, bool logarithm) {
+TAILFIT_HD_CALL inline double spliced_density(const SplicedRow& row, double x, bool logarithm) {
   if (!row.exists || is_nan(x)) return canonical_nan();
   const Part part = part_of(row, x);
   if (part == Part::body) return body_density(row, x, logarithm);
@@ -182,7 +182,7 @@ TAILFIT_HD inline double spliced_mid_pit(const SplicedRow& row, double x) {
 
 // -log10 of twice the smaller of F(x) and 1 - F(x), with the sign of the side: positive above the
 // median. 0 at the median; an atom counts half.
-TAILFIT_HD inline double spliced_anomaly_score(const SplicedRow& row, double x) {
+TAILFIT_HD_CALL inline double spliced_anomaly_score(const SplicedRow& row, double x) {
   if (!row.exists || is_nan(x)) return canonical_nan();
   constexpr double log10_of_e = 0x1.bcb7b1526e50ep-2;
   const bool at_atom = row.is_atom() && x == row.lower.threshold;

@@ -69,7 +69,7 @@ struct TailPoint {
   double slope;   // -dH/dxi
 };
 
-TAILFIT_HD inline TailPoint tail_point(const RowTail& tail, double x, bool upper) {
+TAILFIT_HD_CALL inline TailPoint tail_point(const RowTail& tail, double x, bool upper) {
   const TailPlace place = place_in_tail(tail, x, upper);
   const double z = place.y.high / place.gpd.scale;
   const double t = place.gpd.shape * z;
@@ -84,8 +84,8 @@ TAILFIT_HD inline double scale_slope(const TailPoint& at, double xi) {
 }
 
 // Of log f, in a tail inside of the support.
-TAILFIT_HD inline void tail_log_pdf_gradient(const RowTail& tail, double x, bool upper,
-                                             RowGradient& gradient) {
+TAILFIT_HD_CALL inline void tail_log_pdf_gradient(const RowTail& tail, double x, bool upper,
+                                                  RowGradient& gradient) {
   const TailPoint at = tail_point(tail, x, upper);
   if (!(at.rest > 0.0)) return;  // the end itself
   const double xi = tail.gpd.shape;
@@ -98,7 +98,8 @@ TAILFIT_HD inline void tail_log_pdf_gradient(const RowTail& tail, double x, bool
 
 // logits: null or [bins], written. Outside of the support the value is -inf and every derivative
 // 0, as it is at the end of one; at an atom there is none.
-TAILFIT_HD inline RowGradient log_pdf_gradient(const SplicedRow& row, double x, double* logits) {
+TAILFIT_HD_CALL inline RowGradient log_pdf_gradient(const SplicedRow& row, double x,
+                                                    double* logits) {
   RowGradient gradient = constant_gradient(spliced_log_pdf(row, x));
   fill_logits(logits, row.bins, gradient.x);
   if (!is_finite(gradient.value)) return gradient;
@@ -117,7 +118,8 @@ TAILFIT_HD inline RowGradient log_pdf_gradient(const SplicedRow& row, double x, 
 // Of the CRPS with respect to a tail: with w the tail's mass, Y the distance of x beyond its
 // threshold (0 inside) and s its survival function, -2w d/dtheta int_0^Y s + w^2 d/dtheta int_0^inf
 // s^2.
-TAILFIT_HD inline TailGradient tail_crps_gradient(const SplicedRow& row, double x, bool upper) {
+TAILFIT_HD_CALL inline TailGradient tail_crps_gradient(const SplicedRow& row, double x,
+                                                       bool upper) {
   const RowTail& tail = upper ? row.upper : row.lower;
   if (has_no_tail(tail)) return {0.0, 0.0};
   const double w = tail.mass / row.n;
@@ -166,7 +168,7 @@ TAILFIT_HD inline BinMoments bin_moments(double at_left, double at_right, double
 }
 
 // Of one bin, x in it or not.
-TAILFIT_HD inline BinMoments crps_moments(const SplicedRow& row, int64_t b, double x) {
+TAILFIT_HD_CALL inline BinMoments crps_moments(const SplicedRow& row, int64_t b, double x) {
   const double left = row.edge_at(b);
   const double right = row.edge_at(b + 1);
   const double width = right - left;
@@ -182,7 +184,7 @@ TAILFIT_HD inline BinMoments crps_moments(const SplicedRow& row, int64_t b, doub
 // logits: null or [bins], written. With g_j(z) the share of bin j below z, p_j its share of the
 // body and A_j = int (F - 1{z > x}) g_j over the body, dCRPS/dlogit_j is 2*body*p_j*(A_j - sum_k
 // p_k A_k).
-TAILFIT_HD inline RowGradient crps_gradient(const SplicedRow& row, double x, double* logits) {
+TAILFIT_HD_CALL inline RowGradient crps_gradient(const SplicedRow& row, double x, double* logits) {
   RowGradient gradient = constant_gradient(spliced_crps(row, x));
   fill_logits(logits, row.bins, gradient.x);
   if (!is_finite(gradient.value)) return gradient;

@@ -28,7 +28,7 @@ TAILFIT_HD inline double middle_of_bin(const SplicedRow& row, int64_t b) {
   return 0.5 * row.edge_at(b) + 0.5 * row.edge_at(b + 1);
 }
 
-TAILFIT_HD inline double plain_mean(const SplicedRow& row) {
+TAILFIT_HD_CALL inline double plain_mean(const SplicedRow& row) {
   const double lower = tail_mean(row.lower, -1.0);
   const double upper = tail_mean(row.upper, 1.0);
   double sum = row.lower.mass / row.n * lower;
@@ -58,7 +58,7 @@ TAILFIT_HD inline double tail_square(const RowTail& tail, double side, double ce
 }
 
 // +inf where a tail's shape is 1/2 or more, whatever the mean.
-TAILFIT_HD inline double spliced_variance(const SplicedRow& row) {
+TAILFIT_HD_CALL inline double spliced_variance(const SplicedRow& row) {
   if (!knows_all_parts(row)) return canonical_nan();
   const double mean = spliced_mean(row);
   double sum = 0.0;
@@ -78,7 +78,7 @@ TAILFIT_HD inline double spliced_variance(const SplicedRow& row) {
 
 // Where the density is greatest: the middle of a bin, a threshold, or for a shape below -1 the end
 // of a support; of places with equal densities the leftmost.
-TAILFIT_HD inline double spliced_mode(const SplicedRow& row) {
+TAILFIT_HD_CALL inline double spliced_mode(const SplicedRow& row) {
   if (!knows_all_parts(row)) return canonical_nan();
   if (row.is_atom() && row.body > 0.0) return row.lower.threshold;
   double mode = 0.0;
@@ -107,7 +107,7 @@ TAILFIT_HD inline double spliced_mode(const SplicedRow& row) {
 }
 
 // -E[log f(X)], natural logarithm; -inf for an atom.
-TAILFIT_HD inline double spliced_entropy(const SplicedRow& row) {
+TAILFIT_HD_CALL inline double spliced_entropy(const SplicedRow& row) {
   if (!knows_all_parts(row)) return canonical_nan();
   if (row.is_atom() && row.body > 0.0) return -infinity();
   const auto of_tail = [&](const RowTail& tail) {

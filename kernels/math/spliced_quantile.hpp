@@ -7,7 +7,7 @@ namespace tailfit::kernels {
 namespace {
 
 // The value with survival probability s beyond a tail's threshold; side: -1 or 1.
-TAILFIT_HD inline double value_in_tail(const RowTail& tail, double s, double side) {
+TAILFIT_HD_CALL inline double value_in_tail(const RowTail& tail, double s, double side) {
   if (!tail.is_fitted()) return canonical_nan();
   if (s == 0.0) return tail.threshold + side * gpd_end(tail.gpd);
   return gpd_value_beyond(tail.gpd, smaller(1.0, s), tail.threshold, side);
@@ -34,7 +34,7 @@ TAILFIT_HD inline int64_t bin_of_level(const SplicedRow& row, double level, bool
 }
 
 // A value of the body that is no atom.
-TAILFIT_HD inline double value_in_body(const SplicedRow& row, double level, bool from_below) {
+TAILFIT_HD_CALL inline double value_in_body(const SplicedRow& row, double level, bool from_below) {
   // All values lie beyond the upper threshold: the support begins there.
   if (!(row.body > 0.0)) return row.upper.threshold;
   if (!row.has_bins) return canonical_nan();
@@ -56,7 +56,7 @@ TAILFIT_HD inline double value_in_body(const SplicedRow& row, double level, bool
 }
 
 // Q(p) as the formulas say it: may overflow on the way.
-TAILFIT_HD inline double plain_quantile(const SplicedRow& row, double p) {
+TAILFIT_HD_CALL inline double plain_quantile(const SplicedRow& row, double p) {
   const RowTail& lower = row.lower;
   const RowTail& upper = row.upper;
   const double lower_mass = lower.mass / row.n;
@@ -68,7 +68,7 @@ TAILFIT_HD inline double plain_quantile(const SplicedRow& row, double p) {
 }
 
 // inf{x : 1 - F(x) <= q}.
-TAILFIT_HD inline double plain_isf(const SplicedRow& row, double q) {
+TAILFIT_HD_CALL inline double plain_isf(const SplicedRow& row, double q) {
   const RowTail& lower = row.lower;
   const RowTail& upper = row.upper;
   const double upper_mass = upper.mass / row.n;
@@ -80,14 +80,14 @@ TAILFIT_HD inline double plain_isf(const SplicedRow& row, double q) {
 }
 
 // Q(p) = inf{x : F(x) >= p}, 0 <= p <= 1. row: with sums of its counts.
-TAILFIT_HD inline double spliced_quantile(const SplicedRow& row, double p) {
+TAILFIT_HD_CALL inline double spliced_quantile(const SplicedRow& row, double p) {
   if (!row.exists || !(p >= 0.0 && p <= 1.0)) return canonical_nan();
   const double x = plain_quantile(row, p);
   return is_finite(x) ? x : scaled_up(plain_quantile(scaled_down(row), p));
 }
 
 // The quantile of a probability above, 0 <= q <= 1: right where 1 - q is 1.
-TAILFIT_HD inline double spliced_isf(const SplicedRow& row, double q) {
+TAILFIT_HD_CALL inline double spliced_isf(const SplicedRow& row, double q) {
   if (!row.exists || !(q >= 0.0 && q <= 1.0)) return canonical_nan();
   const double x = plain_isf(row, q);
   return is_finite(x) ? x : scaled_up(plain_isf(scaled_down(row), q));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/fit/body.hpp"
+#include "kernels/group/serial_group.hpp"
 #include "kernels/math/gpd.hpp"
 #include "kernels/math/spliced_types.hpp"
 
@@ -144,9 +145,26 @@ TAILFIT_HD inline bool has_distribution(const SplicedParameters& fit) {
          is_finite(fit.upper.threshold);
 }
 
-// The rows of fits. memory: null, or bins+1 numbers for the sums of the counts, which pay where
-// more than a few points are asked for.
-TAILFIT_HD inline SplicedRow row_of_fit(const SplicedParameters& fit, int64_t* memory) {
+// before[b] = the counts of all bins before b. Collective; ends with a sync.
+template <class Group>
+TAILFIT_HD inline void sum_counts(const Group& group, const SplicedRow& row, int64_t* before) {
+  int64_t sum = 0;
+  for (int64_t first = 0; first < row.bins; first += group.size()) {
+    const int64_t b = first + group.rank();
+    const int64_t count = b < row.bins ? row.count(b) : 0;
+    const int64_t of_others = group.exclusive_scan_add(count);
+    if (b < row.bins) before[b] = sum + of_others;
+    sum += group.reduce_add(count);
+  }
+  if (group.rank() == 0) before[row.bins] = sum;
+  group.sync();
+}
+
+// The rows of fits, the same on all lanes. memory: null, or bins+1 numbers that they share for the
+// sums of the counts, which pay where more than a few points are asked for. Collective.
+template <class Group>
+TAILFIT_HD inline SplicedRow row_of_fit(const Group& group, const SplicedParameters& fit,
+                                        int64_t* memory) {
   SplicedRow row{};
   row.exists = has_distribution(fit);
   if (!row.exists) return row;
@@ -166,11 +184,13 @@ TAILFIT_HD inline SplicedRow row_of_fit(const SplicedParameters& fit, int64_t* m
     row.smoothing = row.body / (row.body + row.laplace * static_cast<double>(row.bins));
   }
   if (memory != nullptr && fit.counts != nullptr && row.bins > 1) {
-    memory[0] = 0;
-    for (int64_t b = 0; b < row.bins; ++b) memory[b + 1] = memory[b] + row.count(b);
+    sum_counts(group, row, memory);
     row.counts_before = memory;
   }
   return row;
+}
+TAILFIT_HD inline SplicedRow row_of_fit(const SplicedParameters& fit, int64_t* memory) {
+  return row_of_fit(SerialGroup{}, fit, memory);
 }
 
 // The distribution of the values times 2^-64. Rounds only what is below 2^-958, which is nothing
@@ -199,24 +219,36 @@ TAILFIT_HD inline bool is_given_tail(const GivenTail& tail) {
   return tail.mass == 0.0 || (is_finite(tail.shape) && tail.scale > 0.0 && is_finite(tail.scale));
 }
 
-// Weights of the bins as shares of the body; false where they are none.
-TAILFIT_HD inline bool given_masses(const GivenParameters& given, double body, double* masses) {
+// Weights of the bins as shares of the body; false where they are none. Collective; ends with a
+// sync.
+template <class Group>
+TAILFIT_HD inline bool given_masses(const Group& group, const GivenParameters& given, double body,
+                                    double* masses) {
   double greatest = -infinity();
-  for (int64_t b = 0; b < given.bins; ++b) {
+  int n_bad = 0;
+  for (int64_t b = group.rank(); b < given.bins; b += group.size()) {
     masses[b] = given_number(given.weights, given.is_double, b);
-    if (is_nan(masses[b]) || (!given.are_logits && masses[b] < 0.0)) return false;
+    n_bad += is_nan(masses[b]) || (!given.are_logits && masses[b] < 0.0) ? 1 : 0;
     greatest = larger(greatest, masses[b]);
   }
+  if (group.reduce_add(n_bad) > 0) return false;
+  greatest = group.reduce_max(greatest);
   if (!is_finite(greatest)) return false;
-  double sum = 0.0;
-  for (int64_t b = 0; b < given.bins; ++b) {
+  for (int64_t b = group.rank(); b < given.bins; b += group.size()) {
     // Beside the greatest, so that nothing overflows.
     masses[b] = given.are_logits ? exp(masses[b] - greatest)
                                  : (greatest > 0.0 ? masses[b] / greatest : 0.0);
-    sum += masses[b];
   }
+  group.sync();
+  // Rounded, so in one order; every lane makes the sum for itself.
+  double sum = 0.0;
+  for (int64_t b = 0; b < given.bins; ++b) sum += masses[b];
+  group.sync();
   if (!(sum > 0.0)) return body == 0.0;
-  for (int64_t b = 0; b < given.bins; ++b) masses[b] = masses[b] / sum * body;
+  for (int64_t b = group.rank(); b < given.bins; b += group.size()) {
+    masses[b] = masses[b] / sum * body;
+  }
+  group.sync();
   return true;
 }
 
@@ -239,15 +271,30 @@ TAILFIT_HD inline void sum_given_masses(const SplicedRow& row, double* below, do
   }
 }
 
-// memory: 4*(bins+1) numbers.
-TAILFIT_HD inline SplicedRow row_of_given(const GivenParameters& given, double* memory) {
+// The edges as doubles; true where they rise. Collective; ends with a sync.
+template <class Group>
+TAILFIT_HD inline bool read_edges(const Group& group, const GivenParameters& given, double* edges) {
+  int n_falling = 0;
+  for (int64_t b = group.rank(); b <= given.bins; b += group.size()) {
+    edges[b] = given_number(given.edges, given.is_double, b);
+    const bool rises = b == 0 || given_number(given.edges, given.is_double, b - 1) < edges[b];
+    n_falling += rises ? 0 : 1;
+  }
+  group.sync();
+  return group.reduce_add(n_falling) == 0;
+}
+
+// The same on all lanes. memory: 4*(bins+1) numbers that they share. Collective.
+template <class Group>
+TAILFIT_HD inline SplicedRow row_of_given(const Group& group, const GivenParameters& given,
+                                          double* memory) {
   SplicedRow row{};
   const int64_t bins = given.bins;
   double* const masses = memory;
   double* const below = memory + (bins + 1);
   double* const above = below + (bins + 1);
   double* const edges = above + (bins + 1);
-  for (int64_t b = 0; b <= bins; ++b) edges[b] = given_number(given.edges, given.is_double, b);
+  const bool edges_rise = read_edges(group, given, edges);
   row.n = 1.0;
   row.unit = 1.0;
   row.bins = bins;
@@ -260,13 +307,16 @@ TAILFIT_HD inline SplicedRow row_of_given(const GivenParameters& given, double* 
   row.lower = {edges[0], given.lower.mass, {given.lower.shape, given.lower.scale}};
   row.upper = {edges[bins], given.upper.mass, {given.upper.shape, given.upper.scale}};
   row.body = (1.0 - given.lower.mass) - given.upper.mass;
-  row.exists = is_given_tail(given.lower) && is_given_tail(given.upper) && row.body >= 0.0 &&
-               is_finite(edges[0]) && is_finite(edges[bins]);
-  for (int64_t b = 0; b < bins && row.exists; ++b) row.exists = edges[b] < edges[b + 1];
-  row.exists = row.exists && given_masses(given, row.body, masses);
+  row.exists = edges_rise && is_given_tail(given.lower) && is_given_tail(given.upper) &&
+               row.body >= 0.0 && is_finite(edges[0]) && is_finite(edges[bins]);
+  row.exists = row.exists && given_masses(group, given, row.body, masses);
   if (!row.exists) return row;
-  sum_given_masses(row, below, above);
+  if (group.rank() == 0) sum_given_masses(row, below, above);
+  group.sync();
   return row;
+}
+TAILFIT_HD inline SplicedRow row_of_given(const GivenParameters& given, double* memory) {
+  return row_of_given(SerialGroup{}, given, memory);
 }
 
 }  // namespace

@@ -48,16 +48,18 @@ TAILFIT_HD inline double draw_value(const SplicedRow& row, const DrawRange& rang
   return p <= 0.5 ? spliced_quantile(row, p) : spliced_isf(row, q);
 }
 
-// Draws first_draw, first_draw + 1, ... of X given above < X <= at_most. NaN where there is no such
-// value, and where a draw falls into a tail that could not be fitted. row: with sums of its counts.
-TAILFIT_HD inline void sample_row(const SplicedRow& row, const SplicedRequest& request,
-                                  double* out) {
+// Draws first_draw, first_draw + 1, ... of X given above < X <= at_most, dealt out to the lanes.
+// NaN where there is no such value, and where a draw falls into a tail that could not be fitted.
+// row: with sums of its counts.
+template <class Group>
+TAILFIT_HD inline void sample_row(const Group& group, const SplicedRow& row,
+                                  const SplicedRequest& request, double* out) {
   const bool has_range = row.exists && !is_nan(request.above) && !is_nan(request.at_most);
   const DrawRange range =
       has_range ? draw_range(row, request.above, request.at_most) : DrawRange{0.0, 0.0, 0.0, 0.0};
   const bool has_mass =
       range.below_last > range.below_first || range.above_first > range.above_last;
-  for (int64_t i = 0; i < request.n_points; ++i) {
+  for (int64_t i = group.rank(); i < request.n_points; i += group.size()) {
     out[i] = canonical_nan();
     if (!has_mass) continue;
     double x = draw_value(row, range, random_unit(request, i));

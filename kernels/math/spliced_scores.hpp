@@ -9,8 +9,8 @@ namespace {
 
 // int s^power dy of the survival function s of a GPD between two cumulative hazards; power 1 or 2.
 // With dy = sigma*e^(xi*h) dh it is sigma * int e^((xi-power)*h) dh.
-TAILFIT_HD inline double gpd_power_integral(const GpdParameters& gpd, double power, double from,
-                                            double to) {
+TAILFIT_HD_CALL inline double gpd_power_integral(const GpdParameters& gpd, double power,
+                                                 double from, double to) {
   const double rate = power - gpd.shape;
   if (to == infinity()) {
     return rate > 0.0 ? gpd.scale * (exp(-rate * from) / rate) : infinity();
@@ -20,8 +20,8 @@ TAILFIT_HD inline double gpd_power_integral(const GpdParameters& gpd, double pow
 }
 
 // int F^2 (or with of_cdf = false (1-F)^2) over the part of [from, to] in a tail, from < to.
-TAILFIT_HD inline double tail_squares(const SplicedRow& row, double from, double to, bool upper,
-                                      bool of_cdf) {
+TAILFIT_HD_CALL inline double tail_squares(const SplicedRow& row, double from, double to,
+                                           bool upper, bool of_cdf) {
   const RowTail& tail = upper ? row.upper : row.lower;
   const double begin = upper ? larger(from, tail.threshold) : from;
   const double end = upper ? to : smaller(to, tail.threshold);
@@ -40,7 +40,8 @@ TAILFIT_HD inline double tail_squares(const SplicedRow& row, double from, double
 }
 
 // The same over the part in the body, where F is linear in each bin.
-TAILFIT_HD inline double body_squares(const SplicedRow& row, double from, double to, bool of_cdf) {
+TAILFIT_HD_CALL inline double body_squares(const SplicedRow& row, double from, double to,
+                                           bool of_cdf) {
   const double begin = larger(from, row.lower.threshold);
   const double end = smaller(to, row.upper.threshold);
   if (!(begin < end)) return 0.0;

@@ -10,7 +10,7 @@ namespace {
 // The part of the body that a level reaches beyond the near tail, as a share of norm = level*n.
 // Bins are taken from that side, each whole or in part, so that a level near 0 loses no digits;
 // weights are at most 1, so nothing overflows.
-TAILFIT_HD inline double body_shortfall(const SplicedRow& row, double norm, bool low_side) {
+TAILFIT_HD_CALL inline double body_shortfall(const SplicedRow& row, double norm, bool low_side) {
   const double k_near = low_side ? row.lower.mass : row.upper.mass;
   double wanted = larger(0.0, smaller(row.body, norm - k_near));
   if (row.is_atom()) return wanted / norm * row.lower.threshold;
@@ -34,7 +34,7 @@ TAILFIT_HD inline double body_shortfall(const SplicedRow& row, double norm, bool
 
 // Expected shortfall at a level beyond the near tail's mass: that tail in full, the body up to the
 // level, and what the level takes from the other tail.
-TAILFIT_HD inline double shortfall_past_tail(const SplicedRow& row, double p, bool low_side) {
+TAILFIT_HD_CALL inline double shortfall_past_tail(const SplicedRow& row, double p, bool low_side) {
   const RowTail& near = low_side ? row.lower : row.upper;
   const RowTail& far = low_side ? row.upper : row.lower;
   const double side = low_side ? -1.0 : 1.0;
@@ -77,14 +77,14 @@ TAILFIT_HD inline double plain_expected_shortfall(const SplicedRow& row, double 
 }
 
 // (1/p) int_0^p Q for p < 1/2, else (1/(1-p)) int_p^1 Q; 0 < p < 1 (Acerbi & Tasche 2002).
-TAILFIT_HD inline double spliced_expected_shortfall(const SplicedRow& row, double p) {
+TAILFIT_HD_CALL inline double spliced_expected_shortfall(const SplicedRow& row, double p) {
   if (!row.exists || !(p > 0.0 && p < 1.0)) return canonical_nan();
   const double x = plain_expected_shortfall(row, p);
   return is_finite(x) ? x : scaled_up(plain_expected_shortfall(scaled_down(row), p));
 }
 
 // The integral of the survival function from a value of the body to the upper threshold.
-TAILFIT_HD inline double body_survival(const SplicedRow& row, double x) {
+TAILFIT_HD_CALL inline double body_survival(const SplicedRow& row, double x) {
   if (row.is_atom() || x == row.upper.threshold) return 0.0;
   const int64_t first = row.bin_of(x);
   double sum = 0.0;
@@ -100,7 +100,7 @@ TAILFIT_HD inline double body_survival(const SplicedRow& row, double x) {
 
 // E[X - x | X > x] = (integral of 1 - F from x) / (1 - F(x)). +inf where the upper tail's shape is
 // 1 or more; NaN at the end of the support and beyond. row: with sums of its counts.
-TAILFIT_HD inline double spliced_mean_excess(const SplicedRow& row, double x) {
+TAILFIT_HD_CALL inline double spliced_mean_excess(const SplicedRow& row, double x) {
   if (!row.exists || !is_finite(x)) return canonical_nan();
   const RowTail& lower = row.lower;
   const RowTail& upper = row.upper;

@@ -74,7 +74,7 @@ enum class SplicedFunction : int32_t {
 // What is asked of one distribution.
 struct SplicedRequest {
   SplicedFunction function;
-  const void* points;  // [n_points] of fp32 or fp64; null where the function has none
+  const void* points;  // [n_points] of fp32 or fp64; null: all are `point`
   bool is_double;
   int64_t n_points;
   double parameter;  // quantile_score: p; twcrps: where the weight begins
@@ -84,6 +84,7 @@ struct SplicedRequest {
   int64_t first_draw;
   double above;    // sample: of the values above that and at most
   double at_most;  // this
+  double point = 0.0;
 };
 
 // Where derivatives go; null where one is not wanted.

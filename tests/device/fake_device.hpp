@@ -25,6 +25,7 @@
 #include "host/device/device_provider.hpp"
 #include "host/error.hpp"
 #include "host/fp_environment.hpp"
+#include "kernels/cuda/evaluate_rows.hpp"
 #include "kernels/cuda/length_bins.hpp"
 #include "kernels/cuda/transpose_tile.hpp"
 #include "kernels/fit/fit_batch.hpp"
@@ -178,6 +179,24 @@ class FakeQueue : public host::Device {
       }
     });
   }
+  void evaluate(const kernels::EvaluateBatch& batch,
+                const kernels::EvaluateLaunch& launch) override {
+    take_launch_memory();
+    call("evaluate", [=, this] { evaluate_all(batch, launch); });
+  }
+  void differentiate(const kernels::GradientBatch& batch,
+                     const kernels::EvaluateLaunch& launch) override {
+    take_launch_memory();
+    call("differentiate", [=] {
+      each_item(batch, launch, [&](std::int64_t item, char* memory) {
+        if (batch.rows.are_given) {
+          kernels::differentiate_item<true>(batch, launch, item, memory);
+        } else {
+          kernels::differentiate_item<false>(batch, launch, item, memory);
+        }
+      });
+    });
+  }
   void wait_for(void* event) override {
     call("wait for an event", [=] { ++*static_cast<int*>(event); });
   }
@@ -234,6 +253,33 @@ class FakeQueue : public host::Device {
             kernels::transpose_tile<T>(group, panel, number, reinterpret_cast<T*>(tile.data()));
           });
     }
+  }
+
+  // item(i, memory): by its group's memory, exactly as large as the launch says.
+  template <class Batch, class Item>
+  static void each_item(const Batch& batch, const kernels::EvaluateLaunch& launch,
+                        const Item& item) {
+    const std::int64_t n_items =
+        batch.rows.n_rows * kernels::parts_of_row(batch.request.n_points, launch.part_points);
+    for (std::int64_t group = launch.groups; group-- > 0;) {
+      for (std::int64_t i = group; i < n_items; i += launch.groups) {
+        item(i, launch.memory + group * launch.group_bytes);
+      }
+    }
+  }
+  void evaluate_all(const kernels::EvaluateBatch& batch, const kernels::EvaluateLaunch& launch) {
+    const auto by = [&](const auto& group, std::int64_t item, char* memory) {
+      if (batch.rows.are_given) {
+        kernels::evaluate_item<true>(group, batch, launch, item, memory);
+      } else {
+        kernels::evaluate_item<false>(group, batch, launch, item, memory);
+      }
+    };
+    each_item(batch, launch, [&](std::int64_t item, char* memory) {
+      if (!state_.use_lanes || launch.lanes == 1) return by(kernels::SerialGroup{}, item, memory);
+      kernels::run_fibre_block(launch.lanes, state_.seed++,
+                               [&](const kernels::FibreBlock& group) { by(group, item, memory); });
+    });
   }
 
   void bin_all(const kernels::FitBatch& batch, const kernels::LengthBins& bins) {

@@ -322,8 +322,8 @@ TEST_F(DistributionCalls, BadCallsAreNamed) {
   points.memory = TAILFIT_MEMORY_DEVICE;
   points.values = &x;
   EXPECT_EQ(message(TAILFIT_CDF),
-            "tailfit: points.memory is 1 (device), expected 0 (host): functions of distributions "
-            "read host memory");
+            "tailfit: points.memory is 1 (device), expected 0 (host), as that of "
+            "the distributions");
   EXPECT_EQ(tailfit_evaluate(context_.c_handle(), &view, TAILFIT_CDF, nullptr, out.data()),
             TAILFIT_INVALID_ARGUMENT);
   EXPECT_STREQ(tailfit_last_error(),

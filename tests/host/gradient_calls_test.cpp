@@ -309,8 +309,8 @@ TEST_F(GradientCalls, BadCallsAreNamed) {
   out.struct_size = sizeof out;
   points.memory = TAILFIT_MEMORY_DEVICE;
   EXPECT_EQ(message(TAILFIT_CRPS),
-            "tailfit: points.memory is 1 (device), expected 0 (host): functions of distributions "
-            "read host memory");
+            "tailfit: points.memory is 1 (device), expected 0 (host), as that of "
+            "the distributions");
   points.memory = TAILFIT_MEMORY_HOST;
   view.bins = 0;
   EXPECT_EQ(message(TAILFIT_CRPS), "tailfit: parameters.bins is 0, expected 1 to 2^20");

@@ -59,7 +59,7 @@ k::SplicedRequest draws(std::int64_t n, std::uint64_t seed) {
 
 std::vector<double> sample(const k::SplicedRow& row, const k::SplicedRequest& request) {
   std::vector<double> x(static_cast<std::size_t>(request.n_points));
-  k::sample_row(row, request, x.data());
+  k::sample_row(k::SerialGroup{}, row, request, x.data());
   return x;
 }
 
