@@ -19,7 +19,6 @@
 #include <limits>
 #include <set>
 #include <string>
-#include <string_view>
 
 #include "bench/bench_series.hpp"
 
@@ -175,12 +174,7 @@ int main(int argc, char** argv) {
     add(std::string("rounded_tail/").append(std::to_string(k)),
         [=](benchmark::State& state) { tail(state, k, 0.05); });
   }
-  const auto wants_no_read = [](const char* argument) {
-    return std::string_view(argument) == "--without_read";
-  };
-  char** const end = std::remove_if(argv + 1, argv + argc, wants_no_read);
-  const bool measures_read = end == argv + argc;
-  argc = static_cast<int>(end - argv);
+  const bool measures_read = tailfit::bench::take_measures_read(argc, argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   if (measures_read) tailfit::bench::read_rates().measure(thread_numbers());

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <map>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -106,6 +107,16 @@ class ReadRates {
  private:
   std::map<int, double> bytes_per_second_;
 };
+
+// Takes --without_read out of a program's arguments: false if it was there.
+inline bool take_measures_read(int& argc, char** argv) {
+  char** const end = std::remove_if(argv + 1, argv + argc, [](const char* argument) {
+    return std::string_view(argument) == "--without_read";
+  });
+  const bool measures_read = end == argv + argc;
+  argc = static_cast<int>(end - argv);
+  return measures_read;
+}
 
 inline ReadRates& read_rates() {
   static ReadRates rates;
