@@ -16,13 +16,16 @@ void evaluate_on_cpu(const tailfit_context& context, const kernels::EvaluateBatc
                         batch.request.n_points + batch.rows.bins / 32,
                         kernels::spliced_row_bytes(batch.rows.bins)};
   const kernels::CpuKernels& cpu = kernels::cpu_kernels();
-  for_each_row(context, rows, [&](std::int64_t row, void* memory) {
-    const kernels::SplicedRequest request = kernels::request_of_row(batch, row);
-    double* const out = batch.out + row * request.n_points;
-    if (batch.rows.are_given) {
-      cpu.evaluate_given(kernels::parameters_of_row(batch.rows, row), request, memory, out);
-    } else {
-      cpu.evaluate_fit(kernels::fit_of_row(batch.rows, row), request, memory, out);
+  for_each_rows(context, rows, [&](const RowRange& part, void* memory) {
+    for (std::int64_t row = part.begin; row < part.end; ++row) {
+      prefetch_row(batch.rows, row + rows_ahead);
+      const kernels::SplicedRequest request = kernels::request_of_row(batch, row);
+      double* const out = batch.out + row * request.n_points;
+      if (batch.rows.are_given) {
+        cpu.evaluate_given(kernels::parameters_of_row(batch.rows, row), request, memory, out);
+      } else {
+        cpu.evaluate_fit(kernels::fit_of_row(batch.rows, row), request, memory, out);
+      }
     }
   });
 }
@@ -34,12 +37,14 @@ void differentiate_on_cpu(const tailfit_context& context, const kernels::Gradien
   const RowsOfCall rows{batch.rows.n_rows, bins, work + bins / 32 + 1,
                         kernels::spliced_gradient_bytes(bins)};
   const kernels::CpuKernels& cpu = kernels::cpu_kernels();
-  for_each_row(context, rows, [&](std::int64_t row, void* memory) {
-    const kernels::GradientRequest request = kernels::request_of_row(batch, row);
-    if (batch.rows.are_given) {
-      cpu.given_gradients(kernels::parameters_of_row(batch.rows, row), request, memory);
-    } else {
-      cpu.fit_gradients(kernels::fit_of_row(batch.rows, row), request, memory);
+  for_each_rows(context, rows, [&](const RowRange& part, void* memory) {
+    for (std::int64_t row = part.begin; row < part.end; ++row) {
+      const kernels::GradientRequest request = kernels::request_of_row(batch, row);
+      if (batch.rows.are_given) {
+        cpu.given_gradients(kernels::parameters_of_row(batch.rows, row), request, memory);
+      } else {
+        cpu.fit_gradients(kernels::fit_of_row(batch.rows, row), request, memory);
+      }
     }
   });
 }

@@ -11,9 +11,26 @@
 #include "host/error.hpp"
 #include "host/memory.hpp"
 #include "host/parallel.hpp"
-#include "kernels/math/spliced_types.hpp"
+#include "kernels/math/spliced_batch.hpp"
 
 namespace tailfit::host {
+
+constexpr std::int64_t rows_ahead = 8;  // a microsecond of work
+
+// Asks for the counts of a fit that is soon to be looked at: which of them is seen only then, too
+// late for a processor that guesses what is wanted next. Always inline: GCC takes a function that
+// does nothing else for one without effect, and calls to it away.
+__attribute__((always_inline)) inline void prefetch_row(const kernels::DistributionBatch& batch,
+                                                        std::int64_t row) {
+  constexpr std::int64_t most_bytes = 1024;            // of longer rows it finds the rest itself
+  if (batch.are_given || row >= batch.n_rows) return;  // parameters are read from end to end
+  const auto* const counts =
+      static_cast<const char*>(kernels::counts_of_row(batch.fits, batch.bins, row));
+  if (counts == nullptr) return;
+  const std::int64_t bytes =
+      batch.bins * (batch.fits.counts_kind == kernels::CountsKind::u16 ? 2 : 4);
+  for (std::int64_t i = 0; i < std::min(bytes, most_bytes); i += 64) __builtin_prefetch(counts + i);
+}
 
 struct RowsOfCall {
   std::int64_t n_rows;
@@ -37,9 +54,14 @@ inline std::int32_t workers_within(const tailfit_context& context, const RowsOfC
       std::min<std::uint64_t>(static_cast<std::uint64_t>(threads), context.memory_budget / bytes));
 }
 
-// Calls body(row, memory) for every row, by the context's threads; memory: of the worker.
+struct RowRange {
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+// Calls body(rows, memory) for all rows in parts, by the context's threads; memory: of the worker.
 template <class Body>
-void for_each_row(const tailfit_context& context, const RowsOfCall& rows, const Body& body) {
+void for_each_rows(const tailfit_context& context, const RowsOfCall& rows, const Body& body) {
   struct State {
     const RowsOfCall& rows;
     const Body& body;
@@ -51,7 +73,7 @@ void for_each_row(const tailfit_context& context, const RowsOfCall& rows, const 
       const std::int64_t begin = chunk * all.chunk_rows;
       const std::int64_t end = std::min(begin + all.chunk_rows, all.rows.n_rows);
       void* const memory = all.memory + slot * all.rows.bytes;
-      for (std::int64_t row = begin; row < end; ++row) all.body(row, memory);
+      all.body(RowRange{begin, end}, memory);
     }
   };
   // Enough work to be worth handing over, and little enough to share.

@@ -20,11 +20,15 @@
 #define TAILFIT_HD __host__ __device__
 // One that a kernel has many calls of, too large to be repeated at each.
 #define TAILFIT_HD_CALL __host__ __device__ __noinline__
+// One whose loop or point is worth that all it calls is put into it on the host; a call in a
+// kernel.
+#define TAILFIT_HD_FLAT __host__ __device__ __noinline__
 // Before a loop over a small array, which stays in registers only where its indices are constants.
 #define TAILFIT_UNROLL _Pragma("unroll")
 #else
 #define TAILFIT_HD
 #define TAILFIT_HD_CALL
+#define TAILFIT_HD_FLAT __attribute__((flatten))
 #define TAILFIT_UNROLL
 #endif
 

@@ -47,7 +47,7 @@ TAILFIT_HD inline double share_of_bin(double left, double right, double x, bool 
 }
 
 // The mass at or below a value of the body, or at or above it. An atom is its own value's.
-TAILFIT_HD_CALL inline double body_mass(const SplicedRow& row, double x, bool below) {
+TAILFIT_HD_FLAT inline double body_mass(const SplicedRow& row, double x, bool below) {
   if (row.is_atom()) return below ? row.n - row.upper.mass : row.upper.mass;
   if (!row.has_bins) {
     if (x == row.lower.threshold) return below ? row.lower.mass : row.n - row.lower.mass;

@@ -168,17 +168,23 @@ TAILFIT_HD inline BinMoments bin_moments(double at_left, double at_right, double
 }
 
 // Of one bin, x in it or not.
-TAILFIT_HD_CALL inline BinMoments crps_moments(const SplicedRow& row, int64_t b, double x) {
+TAILFIT_HD_FLAT inline BinMoments crps_moments(const SplicedRow& row, int64_t b, double x) {
   const double left = row.edge_at(b);
   const double right = row.edge_at(b + 1);
   const double width = right - left;
-  const SplicedRow::EdgeMasses below = row.masses_below(b);
-  const SplicedRow::EdgeMasses above = row.masses_above(b);
   const double split = x <= left ? 0.0 : x >= right ? 1.0 : (x - left) / width;
-  const BinMoments before = bin_moments(below.left / row.n, below.right / row.n, 0.0, split, width);
-  const BinMoments behind =
-      bin_moments(-above.left / row.n, -above.right / row.n, split, 1.0, width);
-  return {before.zeroth + behind.zeroth, before.first + behind.first};
+  BinMoments sum{0.0, 0.0};
+  if (split > 0.0) {
+    const SplicedRow::EdgeMasses below = row.masses_below(b);
+    sum = bin_moments(below.left / row.n, below.right / row.n, 0.0, split, width);
+  }
+  if (split < 1.0) {
+    const SplicedRow::EdgeMasses above = row.masses_above(b);
+    const BinMoments behind =
+        bin_moments(-above.left / row.n, -above.right / row.n, split, 1.0, width);
+    sum = {sum.zeroth + behind.zeroth, sum.first + behind.first};
+  }
+  return sum;
 }
 
 // logits: null or [bins], written. With g_j(z) the share of bin j below z, p_j its share of the

@@ -78,7 +78,7 @@ TAILFIT_HD_CALL inline double spliced_variance(const SplicedRow& row) {
 
 // Where the density is greatest: the middle of a bin, a threshold, or for a shape below -1 the end
 // of a support; of places with equal densities the leftmost.
-TAILFIT_HD_CALL inline double spliced_mode(const SplicedRow& row) {
+TAILFIT_HD_FLAT inline double spliced_mode(const SplicedRow& row) {
   if (!knows_all_parts(row)) return canonical_nan();
   if (row.is_atom() && row.body > 0.0) return row.lower.threshold;
   double mode = 0.0;

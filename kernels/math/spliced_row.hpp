@@ -96,7 +96,8 @@ struct SplicedRow {
 
   // The bin of a value between the thresholds, which may be either; where the unit is 1.
   TAILFIT_HD int64_t bin_of(double x) const {
-    if (edges == nullptr) return make_bin_finder(grid).bin(x);
+    // By division: its reciprocal would cost as much, and serve once.
+    if (edges == nullptr) return BinFinder{grid, 0.0}.bin(x);
     int64_t low = 0;
     int64_t high = bins;  // edge(low) <= x < edge(high), or x is the last edge
     while (high - low > 1) {
@@ -111,16 +112,17 @@ struct SplicedRow {
   }
 
  private:
-  // In four parts, which do not wait for each other.
+  // Sums of no more values than 32 bits count are made of these: twice as many a vector.
   template <class Count>
-  TAILFIT_HD static int64_t sum_of(const Count* counts, int64_t n) {
-    int64_t sum[4] = {0, 0, 0, 0};
-    int64_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-      for (int j = 0; j < 4; ++j) sum[j] += counts[i + j];
+  TAILFIT_HD int64_t sum_of(const Count* of_bins, int64_t n_bins) const {
+    if (n < 0x1p32) {
+      uint32_t sum = 0;
+      for (int64_t b = 0; b < n_bins; ++b) sum += of_bins[b];
+      return sum;
     }
-    for (; i < n; ++i) sum[0] += counts[i];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    int64_t sum = 0;
+    for (int64_t b = 0; b < n_bins; ++b) sum += of_bins[b];
+    return sum;
   }
   // Of a fit, with so many counts before an edge that is inside of the body.
   TAILFIT_HD double mass_below(int64_t b, int64_t before) const {
@@ -146,18 +148,56 @@ TAILFIT_HD inline bool has_distribution(const SplicedParameters& fit) {
 }
 
 // before[b] = the counts of all bins before b. Collective; ends with a sync.
-template <class Group>
-TAILFIT_HD inline void sum_counts(const Group& group, const SplicedRow& row, int64_t* before) {
+template <class Group, class Count>
+TAILFIT_HD inline void sum_counts(const Group& group, const Count* counts, int64_t bins,
+                                  int64_t* before) {
   int64_t sum = 0;
-  for (int64_t first = 0; first < row.bins; first += group.size()) {
+  for (int64_t first = 0; first < bins; first += group.size()) {
     const int64_t b = first + group.rank();
-    const int64_t count = b < row.bins ? row.count(b) : 0;
+    const int64_t count = b < bins ? counts[b] : 0;
     const int64_t of_others = group.exclusive_scan_add(count);
-    if (b < row.bins) before[b] = sum + of_others;
+    if (b < bins) before[b] = sum + of_others;
     sum += group.reduce_add(count);
   }
-  if (group.rank() == 0) before[row.bins] = sum;
+  if (group.rank() == 0) before[bins] = sum;
   group.sync();
+}
+
+// Of a fit that has a distribution. Collective.
+template <class Group>
+TAILFIT_HD inline SplicedRow fitted_row(const Group& group, const SplicedParameters& fit,
+                                        int64_t* memory) {
+  SplicedRow row;  // every member is set: clearing all of them first would take longer
+  row.exists = true;
+  row.n = static_cast<double>(fit.n);
+  row.lower = row_tail(fit.lower);
+  row.upper = row_tail(fit.upper);
+  row.body = static_cast<double>(fit.n - fit.lower.n_exceed - fit.upper.n_exceed);
+  row.grid = make_body_grid(fit.lower.threshold, fit.upper.threshold, fit.bins);
+  row.bins = row.grid.degenerate ? 1 : fit.bins;
+  row.has_bins = fit.counts != nullptr || fit.lower.threshold == fit.upper.threshold;
+  row.edges = nullptr;
+  row.counts = fit.counts;
+  row.counts_kind = fit.counts_kind;
+  row.counts_before = nullptr;
+  row.laplace = row.bins == 1 ? 0.0 : fit.laplace;
+  row.smoothing = 1.0;
+  if (row.laplace > 0.0) {
+    row.smoothing = row.body / (row.body + row.laplace * static_cast<double>(row.bins));
+  }
+  row.masses = nullptr;
+  row.below = nullptr;
+  row.above = nullptr;
+  row.unit = 1.0;
+  if (memory != nullptr && fit.counts != nullptr && row.bins > 1) {
+    if (fit.counts_kind == CountsKind::u16) {
+      sum_counts(group, static_cast<const uint16_t*>(fit.counts), row.bins, memory);
+    } else {
+      sum_counts(group, static_cast<const uint32_t*>(fit.counts), row.bins, memory);
+    }
+    row.counts_before = memory;
+  }
+  return row;
 }
 
 // The rows of fits, the same on all lanes. memory: null, or bins+1 numbers that they share for the
@@ -165,29 +205,7 @@ TAILFIT_HD inline void sum_counts(const Group& group, const SplicedRow& row, int
 template <class Group>
 TAILFIT_HD inline SplicedRow row_of_fit(const Group& group, const SplicedParameters& fit,
                                         int64_t* memory) {
-  SplicedRow row{};
-  row.exists = has_distribution(fit);
-  if (!row.exists) return row;
-  row.n = static_cast<double>(fit.n);
-  row.unit = 1.0;
-  row.lower = row_tail(fit.lower);
-  row.upper = row_tail(fit.upper);
-  row.body = static_cast<double>(fit.n - fit.lower.n_exceed - fit.upper.n_exceed);
-  row.grid = make_body_grid(fit.lower.threshold, fit.upper.threshold, fit.bins);
-  row.bins = row.grid.degenerate ? 1 : fit.bins;
-  row.counts = fit.counts;
-  row.counts_kind = fit.counts_kind;
-  row.has_bins = fit.counts != nullptr || fit.lower.threshold == fit.upper.threshold;
-  row.laplace = row.bins == 1 ? 0.0 : fit.laplace;
-  row.smoothing = 1.0;
-  if (row.laplace > 0.0) {
-    row.smoothing = row.body / (row.body + row.laplace * static_cast<double>(row.bins));
-  }
-  if (memory != nullptr && fit.counts != nullptr && row.bins > 1) {
-    sum_counts(group, row, memory);
-    row.counts_before = memory;
-  }
-  return row;
+  return has_distribution(fit) ? fitted_row(group, fit, memory) : SplicedRow{};
 }
 TAILFIT_HD inline SplicedRow row_of_fit(const SplicedParameters& fit, int64_t* memory) {
   return row_of_fit(SerialGroup{}, fit, memory);

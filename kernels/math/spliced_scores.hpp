@@ -40,7 +40,7 @@ TAILFIT_HD_CALL inline double tail_squares(const SplicedRow& row, double from, d
 }
 
 // The same over the part in the body, where F is linear in each bin.
-TAILFIT_HD_CALL inline double body_squares(const SplicedRow& row, double from, double to,
+TAILFIT_HD_FLAT inline double body_squares(const SplicedRow& row, double from, double to,
                                            bool of_cdf) {
   const double begin = larger(from, row.lower.threshold);
   const double end = smaller(to, row.upper.threshold);
