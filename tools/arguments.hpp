@@ -66,7 +66,8 @@ struct FitArguments {
   std::vector<Level> quantiles;
   std::vector<Level> expected_shortfalls;
 
-  std::string output = "-";  // "-": standard output
+  std::optional<std::string> output = "-";  // the table; "-": standard output
+  std::optional<std::string> saved_output;  // the fits themselves
   std::optional<std::string> bins_output;
 
   Context::Options context;  // device, threads, memory budget

@@ -93,7 +93,8 @@ FitRequest fit_request(const FitArguments& arguments) {
   for (const Level& level : arguments.expected_shortfalls) {
     request.expected_shortfalls.push_back(level.p);
   }
-  const bool body_is_asked = arguments.bins_output.has_value() || !request.quantiles.empty() ||
+  const bool body_is_asked = arguments.bins_output.has_value() ||
+                             arguments.saved_output.has_value() || !request.quantiles.empty() ||
                              !request.expected_shortfalls.empty();
   request.options.counts = body_is_asked ? Counts::u32 : Counts::none;
   return request;

@@ -11,106 +11,18 @@
 #include <utility>
 
 #include "tools/errors.hpp"
+#include "tools/flag_reader.hpp"
 #include "tools/message_text.hpp"
 #include "tools/number_text.hpp"
 
 namespace tailfit::tools {
 namespace {
 
-[[noreturn]] void refuse(std::string_view flag, std::string_view text,
-                         const std::string& expected) {
-  throw BadInput(std::string(flag) + " is " + in_quotes(text) + ", expected " + expected);
-}
-
-// Looks flags up and turns their values into what they should be.
-class FlagReader {
- public:
-  explicit FlagReader(const GivenFlags& given) : given_(given) {}
-
-  bool has(std::string_view flag) const { return given_.find(flag) != given_.end(); }
-  const std::string& text(std::string_view flag) const { return given_.find(flag)->second; }
-
-  // Every reader below leaves `value` alone if the flag was not given.
-
-  void read(std::string_view flag, std::string& value) const {
-    if (!has(flag)) return;
-    if (text(flag).empty()) refuse(flag, "", "a name");
-    value = text(flag);
-  }
-
-  void read_whole(std::string_view flag, std::int64_t lowest, std::int64_t highest,
-                  std::int64_t& value) const {
-    if (!has(flag)) return;
-    const std::optional<std::int64_t> number = parse_whole(text(flag));
-    if (!number || *number < lowest || *number > highest) {
-      const bool bounded = highest < std::numeric_limits<std::int64_t>::max();
-      refuse(flag, text(flag),
-             "a whole number " +
-                 (bounded ? "from " + std::to_string(lowest) + " to " + std::to_string(highest)
-                          : ">= " + std::to_string(lowest)));
-    }
-    value = *number;
-  }
-
-  double real(std::string_view flag, double lowest, double highest,
-              const std::string& expected) const {
-    const std::optional<double> number = parse_finite(text(flag));
-    if (!number || *number < lowest || *number > highest) refuse(flag, text(flag), expected);
-    return *number;
-  }
-
-  template <class Choice, std::size_t N>
-  void read_choice(std::string_view flag,
-                   const std::array<std::pair<std::string_view, Choice>, N>& choices,
-                   Choice& value) const {
-    if (!has(flag)) return;
-    std::string expected;
-    for (std::size_t i = 0; i < N; ++i) {
-      if (text(flag) == choices[i].first) {
-        value = choices[i].second;
-        return;
-      }
-      expected += (i == 0 ? "" : i + 1 < N ? ", " : " or ") + std::string(choices[i].first);
-    }
-    refuse(flag, text(flag), expected);
-  }
-
- private:
-  const GivenFlags& given_;
-};
-
-constexpr double greatest = std::numeric_limits<double>::max();
-constexpr std::int64_t unbounded = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t most_bins = std::int64_t{1} << 20;  // the library's own limits
-constexpr std::int64_t most_threads = 65536;
 constexpr std::string_view range_flag = "--histogram-range";
 
-void read_input(const FlagReader& flags, InputArguments& input) {
-  constexpr std::array<std::pair<std::string_view, Layout>, 2> layouts{
-      {{"wide", Layout::wide}, {"long", Layout::long_}}};
-  flags.read_choice("--layout", layouts, input.layout);
-  if (flags.has("--index")) input.index = flags.text("--index");  // "" is a name that pandas writes
-  for (const std::string_view flag : {"--series-column", "--value-column"}) {
-    const bool is_long = input.layout == Layout::long_;
-    if (is_long && !flags.has(flag)) {
-      throw BadInput("--layout long needs " + std::string(flag) + ", which is not given");
-    }
-    if (!is_long && flags.has(flag)) {
-      throw BadInput(std::string(flag) + " is " + in_quotes(flags.text(flag)) +
-                     ", expected only with --layout long");
-    }
-  }
-  if (input.layout == Layout::wide) return;
-  input.series_column = flags.text("--series-column");
-  input.value_column = flags.text("--value-column");
-}
-
 void read_series(const FlagReader& flags, FitArguments& arguments) {
-  constexpr std::array<std::pair<std::string_view, Transform>, 3> transforms{
-      {{"none", Transform::none},
-       {"diff", Transform::diff},
-       {"log-return", Transform::log_return}}};
-  flags.read_choice("--transform", transforms, arguments.transform);
+  read_transform(flags, arguments.transform);
   WindowArguments window{1, 1};
   flags.read_whole("--window", 1, unbounded, window.length);
   flags.read_whole("--step", 1, unbounded, window.step);
@@ -207,7 +119,14 @@ void read_model(const FlagReader& flags, FitArguments& arguments) {
 }
 
 void read_output(const FlagReader& flags, FitArguments& arguments) {
-  flags.read("--output", arguments.output);
+  flags.read("--output", *arguments.output);
+  if (flags.has("--save")) {
+    const std::string& path = flags.text("--save");
+    if (!lower_case(path).ends_with(".npz")) refuse("--save", path, "a name that ends in .npz");
+    arguments.saved_output = path;
+    // Who saves the fits to a file has not asked for a table on the screen.
+    if (!flags.has("--output")) arguments.output.reset();
+  }
   if (flags.has("--bins-out")) flags.read("--bins-out", arguments.bins_output.emplace());
   if (flags.has("--quantiles")) {
     arguments.quantiles = parse_levels("--quantiles", flags.text("--quantiles"), false);
@@ -216,24 +135,6 @@ void read_output(const FlagReader& flags, FitArguments& arguments) {
     const std::string& levels = flags.text("--expected-shortfall");
     arguments.expected_shortfalls = parse_levels("--expected-shortfall", levels, true);
   }
-}
-
-void read_context(const FlagReader& flags, Context::Options& options) {
-  constexpr std::array<std::pair<std::string_view, Backend>, 3> devices{
-      {{"auto", Backend::automatic}, {"cpu", Backend::cpu}, {"cuda", Backend::cuda}}};
-  flags.read_choice("--device", devices, options.backend);
-  std::int64_t threads = 0;
-  flags.read_whole("--threads", 1, most_threads, threads);
-  options.threads = static_cast<std::int32_t>(threads);
-  if (flags.has("--memory-budget")) {
-    options.memory_budget = parse_bytes("--memory-budget", flags.text("--memory-budget"));
-  }
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace
@@ -251,16 +152,17 @@ FitArguments check_fit_arguments(const std::string& input_path, const GivenFlags
   return arguments;
 }
 
-std::vector<Level> parse_levels(std::string_view flag, std::string_view text, bool open) {
+std::vector<Level> parse_numbers(std::string_view flag, std::string_view text,
+                                 const NumberRange& range) {
   std::vector<Level> levels;
   for (bool more = true; more;) {
     const std::size_t comma = text.find(',');
     const std::string level(trimmed(text.substr(0, comma)));
     const std::optional<double> p = parse_finite(level);
-    if (!p || *p < 0.0 || *p > 1.0 || (open && (*p == 0.0 || *p == 1.0))) {
-      throw BadInput(
-          std::string(flag) + " has the level " + in_quotes(level) + ", expected numbers " +
-          (open ? "between 0 and 1, both excluded" : "from 0 to 1") + ", with commas between them");
+    const bool is_outside = !p || *p < range.lowest || *p > range.highest;
+    if (is_outside || (range.open && (*p == range.lowest || *p == range.highest))) {
+      throw BadInput(std::string(flag) + " has the level " + in_quotes(level) + ", expected " +
+                     range.expected + ", with commas between them");
     }
     const auto same_level = [&](const Level& other) { return other.p == *p; };
     if (std::any_of(levels.begin(), levels.end(), same_level)) {
@@ -274,6 +176,10 @@ std::vector<Level> parse_levels(std::string_view flag, std::string_view text, bo
   return levels;
 }
 
+std::vector<Level> parse_levels(std::string_view flag, std::string_view text, bool open) {
+  return parse_numbers(flag, text, open ? inner_probabilities : probabilities);
+}
+
 HistogramRange parse_range(std::string_view flag, std::string_view text) {
   const std::size_t comma = text.find(',');
   if (comma != std::string_view::npos) {
@@ -285,20 +191,6 @@ HistogramRange parse_range(std::string_view flag, std::string_view text) {
     }
   }
   refuse(flag, text, "two finite numbers LO,HI with LO < HI");
-}
-
-std::uint64_t parse_bytes(std::string_view flag, std::string_view text) {
-  constexpr std::string_view suffixes = "kmgt";
-  const std::string lower = lower_case(text);
-  const std::size_t suffix = lower.empty() ? std::string_view::npos : suffixes.find(lower.back());
-  const bool has_suffix = suffix != std::string_view::npos;
-  const int shift = has_suffix ? 10 * static_cast<int>(suffix + 1) : 0;
-  const std::optional<std::int64_t> number =
-      parse_whole(has_suffix ? text.substr(0, text.size() - 1) : text);
-  if (!number || *number < 1 || *number > unbounded >> shift) {
-    refuse(flag, text, "a whole number of bytes >= 1, or one followed by K, M, G or T");
-  }
-  return static_cast<std::uint64_t>(*number) << shift;
 }
 
 }  // namespace tailfit::tools

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tools/arguments.hpp"
+#include "tools/question_arguments.hpp"
 
 namespace tailfit::tools {
 
@@ -14,7 +15,7 @@ struct Information {
   std::string text;
 };
 
-using Command = std::variant<FitArguments, Information>;
+using Command = std::variant<FitArguments, QuantileArguments, Information>;
 
 // `arguments` without the program's name. Throws BadInput for everything that is not understood.
 Command parse_command_line(std::vector<std::string> arguments);

@@ -137,6 +137,13 @@ struct FitSummary {
   double fit_seconds = 0.0;
 };
 
+// What all fits were made with: thresholds from a file are of each series.
+FitOptions saved_options(FitOptions options, const Panel& panel) {
+  if (!panel.lower_thresholds.empty()) options.lower = per_series({});
+  if (!panel.upper_thresholds.empty()) options.upper = per_series({});
+  return options;
+}
+
 // Fits the pieces as they come and writes their rows.
 class PieceWriter {
  public:
@@ -150,7 +157,9 @@ class PieceWriter {
     BatchFitter fitter(context_, panel, request_);
     for (const Batch& batch : plan_batches(panel, request_.window, most_fits_per_batch(request_))) {
       // Not before there is a row: a bad call writes nothing.
-      if (!std::exchange(has_rows_, true)) outputs_.write_headers();
+      if (!std::exchange(has_rows_, true)) {
+        outputs_.write_headers(progress_.n_total, saved_options(request_.options, panel));
+      }
       const BatchFits fits = fitter.fit(batch, progress_.n_fitted);
       outputs_.write(panel, batch, fits);
       for (const GroupFits& group : fits.groups) summary_.statuses.add(group.fits.status());

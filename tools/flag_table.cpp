@@ -11,7 +11,9 @@ constexpr std::string_view model = "Model";
 constexpr std::string_view output = "Output";
 constexpr std::string_view running = "Running";
 
-constexpr std::array flags{
+constexpr Flag threads{"--threads", "", "N", running, "CPU threads (default: every core)"};
+
+constexpr std::array fit{
     Flag{"--layout", "", "wide|long", input,
          "wide: a column per series (default); long: a row per value"},
     Flag{"--index", "", "COLUMN", input,
@@ -53,6 +55,10 @@ constexpr std::array flags{
          "The table of fits; gzip if it ends in .gz. FILE.json is written beside it. Default: -, "
          "which is "
          "standard output and has no .json"},
+    Flag{
+        "--save", "", "FILE.npz", output,
+        "Keep the fits themselves in FILE.npz, for quantile, score and sample. Without --output no "
+        "table is written, and the .json stands beside FILE.npz"},
     Flag{"--quantiles", "", "P,P,...", output,
          "Add the quantiles of the fitted distributions at these levels, 0 to 1, as columns q<P>"},
     Flag{"--expected-shortfall", "", "P,P,...", output,
@@ -61,13 +67,38 @@ constexpr std::array flags{
 
     Flag{"--device", "", "auto|cpu|cuda", running,
          "Where to fit (default auto: a GPU if there is one)"},
-    Flag{"--threads", "", "N", running, "CPU threads (default: every core)"},
+    threads,
     Flag{"--memory-budget", "", "BYTES", running,
          "Scratch memory of the fitting at most, such as 512M or 2G (K, M, G, T: powers of 1024)"},
 };
 
+constexpr std::string_view asked = "Columns";
+
+constexpr Flag table{
+    "--output", "-o", "FILE", output,
+    "The table; gzip if it ends in .gz, an array of the numbers alone if it ends in "
+    ".npy. Default: -, which is standard output"};
+
+constexpr Flag evaluation_budget{
+    "--memory-budget", "", "BYTES", running,
+    "Scratch memory of the functions at most, such as 512M or 2G (K, M, G, T: powers of 1024)"};
+
+constexpr std::array quantile{
+    Flag{"--quantiles", "", "P,P,...", asked, "Quantiles at these levels, 0 to 1, as columns q<P>"},
+    Flag{"--isf", "", "Q,Q,...", asked,
+         "The values that are exceeded with these probabilities, as columns isf<Q>: exact for "
+         "1e-300"},
+    Flag{"--expected-shortfall", "", "P,P,...", asked,
+         "The means beyond the quantiles (below for P < 0.5, else above) as columns es<P>"},
+    Flag{"--return-levels", "", "T,T,...", asked,
+         "The values that are exceeded once in T observations on average, as columns rl<T>"},
+    table,
+    threads,
+    evaluation_budget};
+
 }  // namespace
 
-std::span<const Flag> fit_flags() { return flags; }
+std::span<const Flag> fit_flags() { return fit; }
+std::span<const Flag> quantile_flags() { return quantile; }
 
 }  // namespace tailfit::tools

@@ -1,4 +1,4 @@
-// The flags of `tailfit fit` and what the help says about them.
+// The flags of every command and what the help says about them.
 #pragma once
 
 #include <span>
@@ -17,5 +17,6 @@ struct Flag {
 // In the order of the help. Each takes one value and may be given once; --verbose, which takes
 // none, is not among them.
 std::span<const Flag> fit_flags();
+std::span<const Flag> quantile_flags();
 
 }  // namespace tailfit::tools

@@ -1,6 +1,7 @@
 #include "tools/help_text.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "tools/flag_table.hpp"
@@ -52,6 +53,26 @@ Examples:
     zcat returns.csv.gz | tailfit fit - --index date | gzip > fits.csv.gz
 )";
 
+constexpr std::string_view quantile_head =
+    R"(Usage: tailfit quantile FITS --quantiles P,P,... [options]
+
+Quantiles, and what is related to them, of saved fits: a table with a row for each fit.
+)";
+
+constexpr Flag saved_fits{"FITS", "", "", "", "The fits: a file that tailfit fit --save wrote"};
+
+constexpr std::string_view question_tail =
+    R"(
+Exit status: 0 everything was written, 2 bad flags or a file that is damaged, 1 any other failure.
+  An output file appears whole or not at all.
+)";
+
+constexpr std::string_view quantile_example = R"(
+Example:
+  tailfit fit returns.csv --save fits.npz
+  tailfit quantile fits.npz --quantiles 0.01,0.99 --expected-shortfall 0.01 -o risk.csv
+)";
+
 // Adds the words of `text` at help_column, as many lines as it takes.
 void append_wrapped(std::string& out, std::string_view text) {
   constexpr std::size_t room = width - help_column;
@@ -75,14 +96,32 @@ void append_flag(std::string& out, const Flag& flag) {
   append_wrapped(out += line, flag.help);
 }
 
+// What stands between a command's first lines and its last.
+void append_flags(std::string& out, std::span<const Flag> positionals, std::span<const Flag> flags,
+                  bool has_verbose) {
+  out += '\n';
+  for (const Flag& positional : positionals) append_flag(out, positional);
+  std::string_view section;
+  for (const Flag& flag : flags) {
+    if (flag.section != section) out.append("\n").append(flag.section).append(":\n");
+    section = flag.section;
+    append_flag(out, flag);
+  }
+  if (has_verbose) append_flag(out, verbose);
+  append_flag(out, help);
+  append_flag(out, version);
+}
+
 }  // namespace
 
 std::string program_help() {
   std::string out =
       R"(Usage: tailfit fit FILE [options]
+       tailfit quantile FITS [options]
 
 Fits spliced binned-Pareto distributions (a histogram for the body, a generalized Pareto
-distribution for each tail) to many independent series. tailfit fit --help says more.
+distribution for each tail) to many independent series, and asks fits that were saved.
+tailfit COMMAND --help says more.
 
 )";
   append_flag(out, help);
@@ -92,18 +131,14 @@ distribution for each tail) to many independent series. tailfit fit --help says 
 
 std::string fit_help() {
   std::string out(fit_head);
-  out += '\n';
-  append_flag(out, input);
-  std::string_view section;
-  for (const Flag& flag : fit_flags()) {
-    if (flag.section != section) out.append("\n").append(flag.section).append(":\n");
-    section = flag.section;
-    append_flag(out, flag);
-  }
-  append_flag(out, verbose);
-  append_flag(out, help);
-  append_flag(out, version);
+  append_flags(out, std::span(&input, 1), fit_flags(), true);
   return out += fit_tail;
+}
+
+std::string quantile_help() {
+  std::string out(quantile_head);
+  append_flags(out, std::span(&saved_fits, 1), quantile_flags(), false);
+  return out.append(question_tail).append(quantile_example);
 }
 
 }  // namespace tailfit::tools

@@ -7,5 +7,6 @@ namespace tailfit::tools {
 
 std::string program_help();  // tailfit --help
 std::string fit_help();      // tailfit fit --help
+std::string quantile_help();
 
 }  // namespace tailfit::tools

@@ -18,6 +18,7 @@
 #include "tools/fit_command.hpp"
 #include "tools/message_text.hpp"
 #include "tools/output_file.hpp"
+#include "tools/quantile_command.hpp"
 #include "tools/temporary_files.hpp"
 
 namespace {
@@ -54,9 +55,12 @@ int run(std::vector<std::string> arguments) {
     standard_output.finish();
     return all_written;
   }
-  const FitArguments& fit_arguments = std::get<FitArguments>(command);
-  const std::string summary = run_fit(fit_arguments);
-  if (fit_arguments.verbose) say(summary);
+  if (const FitArguments* to_fit = std::get_if<FitArguments>(&command)) {
+    const std::string summary = run_fit(*to_fit);
+    if (to_fit->verbose) say(summary);
+  } else {
+    run_quantile(std::get<QuantileArguments>(command));
+  }
   return all_written;
 }
 

@@ -5,23 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "tools/transform.hpp"
+
 namespace tailfit::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 const char* layout_word(Layout layout) { return layout == Layout::wide ? "wide" : "long"; }
-
-const char* transform_word(Transform transform) {
-  switch (transform) {
-    case Transform::diff:
-      return "diff";
-    case Transform::log_return:
-      return "log-return";
-    default:
-      return "none";
-  }
-}
 
 Json levels_as_typed(const std::vector<Level>& levels) {
   Json texts = Json::array();

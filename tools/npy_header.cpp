@@ -159,6 +159,24 @@ std::size_t read_header_length(ByteSource& source, std::size_t n_bytes, const st
 
 }  // namespace
 
+std::string npy_header_text(const NpyHeader& header) {
+  constexpr std::size_t alignment = 64;
+  std::string text = "{'descr': '" + header.dtype +
+                     "', 'fortran_order': " + (header.fortran_order ? "True" : "False") +
+                     ", 'shape': (";
+  for (const std::int64_t extent : header.shape) text += std::to_string(extent) + ", ";
+  if (header.shape.size() > 1) text.resize(text.size() - 2);
+  text += "), }";
+  const std::size_t before = magic.size() + 4;  // two bytes of version, two of length
+  while ((before + text.size() + 1) % alignment != 0) text += ' ';
+  text += '\n';
+  std::string bytes(magic);
+  bytes.append("\x01\x00", 2);
+  bytes += static_cast<char>(text.size() & 255u);
+  bytes += static_cast<char>(text.size() >> 8);
+  return bytes + text;
+}
+
 NpyHeader parse_npy_dictionary(const std::string& text, const std::string& name) {
   return DictionaryReader(text, name).read();
 }

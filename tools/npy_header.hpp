@@ -19,6 +19,9 @@ struct NpyHeader {
 // Throws BadInput, saying what was found and what was expected.
 NpyHeader read_npy_header(ByteSource& source, const std::string& name);
 
+// The magic bytes and the header, of version 1.0, before values of this type.
+std::string npy_header_text(const NpyHeader& header);
+
 // The Python dictionary in the header: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }
 NpyHeader parse_npy_dictionary(const std::string& text, const std::string& name);
 

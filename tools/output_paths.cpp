@@ -40,13 +40,22 @@ std::string path_to_read(const std::string& path) { return path == "-" ? "/dev/s
 
 }  // namespace
 
+void check_distinct_files(const std::string& input, const std::string& input_path,
+                          const std::string& output, const std::string& output_path) {
+  check_distinct({input, path_to_read(input_path)}, {output, output_path});
+}
+
 OutputPaths output_paths(const FitArguments& arguments) {
-  OutputPaths paths{arguments.output, arguments.bins_output, std::nullopt};
-  std::vector<NamedPath> outputs{{"--output", paths.fits}};
+  OutputPaths paths{arguments.output, arguments.saved_output, arguments.bins_output, std::nullopt};
+  std::vector<NamedPath> outputs;
+  if (paths.fits.has_value()) outputs.push_back({"--output", *paths.fits});
+  if (paths.saved.has_value()) outputs.push_back({"--save", *paths.saved});
   if (paths.bins.has_value()) outputs.push_back({"--bins-out", *paths.bins});
-  if (!is_stream(paths.fits)) {
-    paths.manifest = paths.fits + ".json";
-    outputs.push_back({"the .json beside --output", *paths.manifest});
+  const std::string& main_output = paths.fits.has_value() ? *paths.fits : *paths.saved;
+  if (!is_stream(main_output)) {
+    paths.manifest = main_output + ".json";
+    const char* flag = paths.fits.has_value() ? "--output" : "--save";
+    outputs.push_back({std::string("the .json beside ") + flag, *paths.manifest});
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     for (std::size_t j = i + 1; j < outputs.size(); ++j) check_distinct(outputs[i], outputs[j]);

@@ -38,6 +38,8 @@ class AtomicFile final : public OutputSink {
   void write(std::string_view bytes) override;
   void finish() override;
   void publish() override;
+  // Open for writing, at any place, until finish().
+  int descriptor() const { return descriptor_; }
 
  private:
   std::string name_;  // for messages

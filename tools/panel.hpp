@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,17 +17,21 @@ class TextColumn {
  public:
   void append(std::string_view text) {
     bytes_ += text;
-    ends_.push_back(bytes_.size());
+    ends_.push_back(static_cast<std::int64_t>(bytes_.size()));
   }
   std::size_t size() const { return ends_.size(); }
+  // All texts one after the other, and where each ends.
+  std::span<const char> bytes() const { return bytes_; }
+  std::span<const std::int64_t> ends() const { return ends_; }
   std::string_view operator[](std::size_t i) const {
-    const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
-    return std::string_view(bytes_).substr(begin, ends_[i] - begin);
+    const std::int64_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(bytes_).substr(static_cast<std::size_t>(begin),
+                                           static_cast<std::size_t>(ends_[i] - begin));
   }
 
  private:
   std::string bytes_;
-  std::vector<std::size_t> ends_;
+  std::vector<std::int64_t> ends_;
 };
 
 // What the rows are called: row numbers, one column for all series, or a column for each. Copies

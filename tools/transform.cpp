@@ -60,6 +60,17 @@ std::int64_t changes(std::span<const T> levels, Transform transform, double* out
 
 }  // namespace
 
+const char* transform_word(Transform transform) {
+  switch (transform) {
+    case Transform::diff:
+      return "diff";
+    case Transform::log_return:
+      return "log-return";
+    default:
+      return "none";
+  }
+}
+
 void apply_transform(Panel& panel, Transform transform, const std::string& file_name) {
   if (transform == Transform::none) return;
   std::vector<std::int64_t> offsets{0};

@@ -73,8 +73,8 @@ TEST(CommandLine, AnswersHelpWhateverElseIsThere) {
 }
 
 TEST(CommandLine, NamesWhatItDoesNotUnderstand) {
-  EXPECT_EQ(refusal_of({}), "no command is given, expected fit; see tailfit --help");
-  EXPECT_EQ(refusal_of({"fti", "x.csv"}), "unknown command 'fti', expected fit");
+  EXPECT_EQ(refusal_of({}), "no command is given, expected fit or quantile; see tailfit --help");
+  EXPECT_EQ(refusal_of({"fti", "x.csv"}), "unknown command 'fti', expected fit or quantile");
   EXPECT_EQ(refusal_of({"fit"}), "no input is given, expected a file or -; see tailfit fit --help");
   EXPECT_EQ(refusal_of({"fit", "--foo"}), "unknown option '--foo', see tailfit fit --help");
   EXPECT_EQ(refusal_of({"fit", "x.csv", "-q"}), "unknown option '-q', see tailfit fit --help");
@@ -82,7 +82,35 @@ TEST(CommandLine, NamesWhatItDoesNotUnderstand) {
             "unknown option '--bin', see tailfit fit --help");
   EXPECT_EQ(refusal_of({"fit", "x.csv", "y.csv"}),
             "unexpected argument 'y.csv', the input is already 'x.csv'");
-  EXPECT_EQ(refusal_of({"fit", "x.csv", "fit"}), "the command fit is given 2 times, expected once");
+  EXPECT_EQ(refusal_of({"--foo"}), "unknown option '--foo', see tailfit --help");
+  EXPECT_EQ(refusal_of({"quantile", "--foo"}),
+            "unknown option '--foo', see tailfit quantile --help");
+  EXPECT_EQ(
+      refusal_of({"quantile"}),
+      "no fits are given, expected a file that tailfit fit --save wrote; see tailfit quantile "
+      "--help");
+}
+
+TEST(CommandLine, TakesAFileThatIsCalledLikeACommand) {
+  EXPECT_EQ(parse({"fit", "quantile"}).input.path, "quantile");
+  EXPECT_EQ(refusal_of({"fit", "x.csv", "fit"}),
+            "unexpected argument 'fit', the input is already 'x.csv'");
+}
+
+TEST(CommandLine, KnowsEveryCommandsOwnFlags) {
+  const QuantileArguments arguments = std::get<QuantileArguments>(parse_command_line(
+      {"quantile", "f.npz", "--isf", "1e-300", "--quantiles", "0.5,0.01", "-o", "q.csv"}));
+  EXPECT_EQ(arguments.fits, "f.npz");
+  EXPECT_EQ(arguments.output, "q.csv");
+  ASSERT_EQ(arguments.asked.size(), 2u);
+  EXPECT_EQ(arguments.asked[0].prefix, "q");
+  EXPECT_EQ(arguments.asked[0].levels[1].p, 0.01);
+  EXPECT_EQ(arguments.asked[1].prefix, "isf");
+  EXPECT_EQ(arguments.asked[1].levels[0].text, "1e-300");
+  EXPECT_EQ(refusal_of({"quantile", "f.npz", "--bins", "3"}),
+            "unknown option '--bins', see tailfit quantile --help");
+  EXPECT_EQ(refusal_of({"quantile", "f.npz", "-v"}),
+            "unknown option '-v', see tailfit quantile --help");
 }
 
 TEST(CommandLine, RefusesAFlagWithoutItsValue) {

@@ -1,0 +1,62 @@
+// A file of fits, with what this program or its user kept beside them.
+#pragma once
+
+#include <tailfit/tailfit.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/transform.hpp"
+
+namespace tailfit::tools {
+
+class SavedInput {
+ public:
+  // Checks all of the file. Throws BadInput or tailfit::BadFile for a file that is damaged or whose
+  // names do not go with its fits, tailfit::FileError for what the system says. Memory: the names,
+  // and with windows the texts of their bounds.
+  explicit SavedInput(const std::string& path);
+
+  const std::string& name() const { return name_; }  // for messages
+  const FitsFile& file() const { return file_; }
+  std::int64_t size() const { return file_.size(); }  // fits
+
+  // Without names series are called 0, 1, ... as those of an array.
+  bool has_names() const { return has_names_; }
+  bool has_windows() const { return !window_starts_.empty(); }
+  std::int64_t n_series() const;
+  std::string series(std::int64_t i) const;
+  // The fit of a series: the last one's, of several windows.
+  std::int64_t fit_of_series(std::int64_t i) const;
+
+  // What the series were transformed by before they were fitted; nothing if the file does not say.
+  std::optional<Transform> transform() const { return transform_; }
+
+  // "series" or "series,window_start,window_end", and these cells of a fit's row.
+  void append_key_header(std::string& out) const;
+  void append_key(std::string& out, std::int64_t fit) const;
+
+  // How many fits are to be read at a time, with so many numbers of results for each.
+  std::int64_t fits_per_batch(std::int64_t numbers_of_a_fit) const;
+
+ private:
+  void read_names();
+  void read_windows();
+  void read_transform();
+  [[noreturn]] void refuse(const std::string& what) const;
+
+  std::string name_;
+  FitsFile file_;
+  bool has_names_ = false;
+  std::vector<std::string> names_;
+  std::vector<std::int64_t> series_of_fit_;  // with windows only
+  std::vector<std::int64_t> last_fits_;      // with windows only: of each series
+  std::vector<std::string> window_starts_;
+  std::vector<std::string> window_ends_;
+  std::optional<Transform> transform_;
+};
+
+}  // namespace tailfit::tools
