@@ -50,6 +50,11 @@ constexpr std::array commands{
                 [](const GivenCall& call) -> Command {
                   return check_quantile_arguments(call.inputs[0], call.flags);
                 }},
+    CommandSpec{"score", 2, "two files are expected, the saved fits and the new data", false,
+                score_flags, score_help,
+                [](const GivenCall& call) -> Command {
+                  return check_score_arguments(call.inputs[0], call.inputs[1], call.flags);
+                }},
 };
 
 // "fit, quantile or score"
@@ -150,8 +155,10 @@ void check_leftovers(const Grammar& grammar) {
     if (given == nullptr) {
       throw BadInput("unknown command " + in_quotes(text) + ", expected " + command_names());
     }
-    throw BadInput("unexpected argument " + in_quotes(text) + ", the input is already " +
-                   quote_list(given->inputs));
+    throw BadInput(
+        "unexpected argument " + in_quotes(text) +
+        (given->inputs.size() == 1 ? ", the input is already " : ", the inputs are already ") +
+        quote_list(given->inputs));
   }
   if (given == nullptr) {
     throw BadInput("no command is given, expected " + command_names() + "; see tailfit --help");

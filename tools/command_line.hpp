@@ -15,7 +15,7 @@ struct Information {
   std::string text;
 };
 
-using Command = std::variant<FitArguments, QuantileArguments, Information>;
+using Command = std::variant<FitArguments, QuantileArguments, ScoreArguments, Information>;
 
 // `arguments` without the program's name. Throws BadInput for everything that is not understood.
 Command parse_command_line(std::vector<std::string> arguments);

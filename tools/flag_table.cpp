@@ -11,15 +11,22 @@ constexpr std::string_view model = "Model";
 constexpr std::string_view output = "Output";
 constexpr std::string_view running = "Running";
 
+constexpr Flag layout{"--layout", "", "wide|long", input,
+                      "wide: a column per series (default); long: a row per value"};
+constexpr Flag row_index{
+    "--index", "", "COLUMN", input,
+    "The column that names the rows, such as a date; without it rows are numbered from 0"};
+constexpr Flag series_column{"--series-column", "", "COLUMN", input,
+                             "Long layout: the column with the series' names"};
+constexpr Flag value_column{"--value-column", "", "COLUMN", input,
+                            "Long layout: the column with the values"};
 constexpr Flag threads{"--threads", "", "N", running, "CPU threads (default: every core)"};
 
 constexpr std::array fit{
-    Flag{"--layout", "", "wide|long", input,
-         "wide: a column per series (default); long: a row per value"},
-    Flag{"--index", "", "COLUMN", input,
-         "The column that names the rows, such as a date; without it rows are numbered from 0"},
-    Flag{"--series-column", "", "COLUMN", input, "Long layout: the column with the series' names"},
-    Flag{"--value-column", "", "COLUMN", input, "Long layout: the column with the values"},
+    layout,
+    row_index,
+    series_column,
+    value_column,
 
     Flag{"--transform", "", "none|diff|log-return", series,
          "Fit the differences or log-returns of each series in place of its values (default none)"},
@@ -96,9 +103,32 @@ constexpr std::array quantile{
     threads,
     evaluation_budget};
 
+constexpr std::array score{
+    layout,
+    row_index,
+    series_column,
+    value_column,
+    Flag{
+        "--transform", "", "none|diff|log-return", input,
+        "What the series were transformed by before they were fitted (default: what the fits' file "
+        "says)"},
+    Flag{
+        "--scores", "", "S,S,...", asked,
+        "anomaly (default): log10 of the two-sided tail probability, negative below, its negative "
+        "above; pit, randomized-pit, cdf, sf, log-cdf, log-sf, log-score, crps, twcrps:U (from the "
+        "value U on), quantile-score:P"},
+    Flag{"--per", "", "observation|series", asked,
+         "A row for each observation (default) or for each series, with the mean, least and "
+         "greatest score of its observations"},
+    Flag{"--seed", "", "N", asked, "Of randomized-pit (default 0)"},
+    table,
+    threads,
+    evaluation_budget};
+
 }  // namespace
 
 std::span<const Flag> fit_flags() { return fit; }
 std::span<const Flag> quantile_flags() { return quantile; }
+std::span<const Flag> score_flags() { return score; }
 
 }  // namespace tailfit::tools

@@ -18,5 +18,6 @@ struct Flag {
 // none, is not among them.
 std::span<const Flag> fit_flags();
 std::span<const Flag> quantile_flags();
+std::span<const Flag> score_flags();
 
 }  // namespace tailfit::tools

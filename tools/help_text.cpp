@@ -1,5 +1,6 @@
 #include "tools/help_text.hpp"
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -73,6 +74,19 @@ Example:
   tailfit quantile fits.npz --quantiles 0.01,0.99 --expected-shortfall 0.01 -o risk.csv
 )";
 
+constexpr std::string_view score_head =
+    R"(Usage: tailfit score FITS FILE [options]
+
+Scores new data under saved fits: each series under the fit of its name, the last one's of several
+windows; by position where one of the two has no names (.npy).
+)";
+
+constexpr std::string_view score_example = R"(
+Example: how unlikely was today?
+  tailfit fit returns.csv --index date --save fits.npz
+  tailfit score fits.npz today.csv --index date --scores anomaly,pit,crps -o scores.csv
+)";
+
 // Adds the words of `text` at help_column, as many lines as it takes.
 void append_wrapped(std::string& out, std::string_view text) {
   constexpr std::size_t room = width - help_column;
@@ -118,6 +132,7 @@ std::string program_help() {
   std::string out =
       R"(Usage: tailfit fit FILE [options]
        tailfit quantile FITS [options]
+       tailfit score FITS FILE [options]
 
 Fits spliced binned-Pareto distributions (a histogram for the body, a generalized Pareto
 distribution for each tail) to many independent series, and asks fits that were saved.
@@ -133,6 +148,13 @@ std::string fit_help() {
   std::string out(fit_head);
   append_flags(out, std::span(&input, 1), fit_flags(), true);
   return out += fit_tail;
+}
+
+std::string score_help() {
+  std::string out(score_head);
+  const std::array positionals{saved_fits, input};
+  append_flags(out, positionals, score_flags(), false);
+  return out.append(question_tail).append(score_example);
 }
 
 std::string quantile_help() {

@@ -19,6 +19,7 @@
 #include "tools/message_text.hpp"
 #include "tools/output_file.hpp"
 #include "tools/quantile_command.hpp"
+#include "tools/score_command.hpp"
 #include "tools/temporary_files.hpp"
 
 namespace {
@@ -58,8 +59,10 @@ int run(std::vector<std::string> arguments) {
   if (const FitArguments* to_fit = std::get_if<FitArguments>(&command)) {
     const std::string summary = run_fit(*to_fit);
     if (to_fit->verbose) say(summary);
+  } else if (const QuantileArguments* asked = std::get_if<QuantileArguments>(&command)) {
+    run_quantile(*asked);
   } else {
-    run_quantile(std::get<QuantileArguments>(command));
+    run_score(std::get<ScoreArguments>(command));
   }
   return all_written;
 }

@@ -1,6 +1,9 @@
 #include "tools/question_arguments.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
 
 #include "tools/check_arguments.hpp"
 #include "tools/errors.hpp"
@@ -32,7 +35,109 @@ void read_levels(const FlagReader& flags, std::string_view flag, Function functi
   asked.push_back({function, prefix, parse_numbers(flag, flags.text(flag), range)});
 }
 
+// What --scores may name.
+struct ScoreWord {
+  std::string_view word;
+  Function function;
+  const NumberRange* parameter;  // null: it takes none
+};
+constexpr NumberRange any_number{-greatest, greatest, false, "a finite number"};
+constexpr NumberRange probability{0.0, 1.0, false, "a number from 0 to 1"};
+constexpr std::string_view randomized_word = "randomized-pit";
+constexpr std::array score_words{
+    ScoreWord{"anomaly", Function::anomaly_score, nullptr},
+    ScoreWord{"pit", Function::mid_pit, nullptr},
+    ScoreWord{randomized_word, Function::mid_pit, nullptr},
+    ScoreWord{"cdf", Function::cdf, nullptr},
+    ScoreWord{"sf", Function::sf, nullptr},
+    ScoreWord{"log-cdf", Function::log_cdf, nullptr},
+    ScoreWord{"log-sf", Function::log_sf, nullptr},
+    ScoreWord{"log-score", Function::log_score, nullptr},
+    ScoreWord{"crps", Function::crps, nullptr},
+    ScoreWord{"twcrps", Function::twcrps, &any_number},
+    ScoreWord{"quantile-score", Function::quantile_score, &probability},
+};
+
+[[noreturn]] void refuse_score(std::string_view text, const std::string& expected) {
+  throw BadInput("--scores has " + in_quotes(text) + ", expected " + expected);
+}
+
+AskedScore parse_score(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const std::string_view word = text.substr(0, colon);
+  std::string words;
+  for (const ScoreWord& known : score_words) {
+    if (known.word != word) {
+      words.append(words.empty() ? "" : ", ").append(known.word);
+      if (known.parameter != nullptr) words += ":NUMBER";
+      continue;
+    }
+    AskedScore score{std::string(text), known.function, 0.0, word == randomized_word};
+    const bool has_parameter = colon != std::string_view::npos;
+    if (known.parameter == nullptr) {
+      if (has_parameter) refuse_score(text, std::string(word) + " alone");
+      return score;
+    }
+    const std::optional<double> parameter =
+        has_parameter ? parse_finite(text.substr(colon + 1)) : std::nullopt;
+    if (!parameter || *parameter < known.parameter->lowest ||
+        *parameter > known.parameter->highest) {
+      refuse_score(text, std::string(word) + ":NUMBER with " + known.parameter->expected);
+    }
+    score.parameter = *parameter;
+    return score;
+  }
+  refuse_score(text, words);
+}
+
+std::vector<AskedScore> parse_scores(std::string_view text) {
+  std::vector<AskedScore> scores;
+  for (bool more = true; more;) {
+    const std::size_t comma = text.find(',');
+    const AskedScore score = parse_score(trimmed(text.substr(0, comma)));
+    for (const AskedScore& other : scores) {
+      if (other.text == score.text) refuse_score(score.text, "it once");
+    }
+    scores.push_back(score);
+    more = comma != std::string_view::npos;
+    if (more) text.remove_prefix(comma + 1);
+  }
+  return scores;
+}
+
+std::uint64_t read_seed(const FlagReader& flags) {
+  std::int64_t seed = 0;
+  flags.read_whole("--seed", 0, unbounded, seed);
+  return static_cast<std::uint64_t>(seed);
+}
+
 }  // namespace
+
+ScoreArguments check_score_arguments(const std::string& fits, const std::string& data,
+                                     const GivenFlags& given) {
+  if (data.empty()) throw BadInput("the data are '', expected a file or -");
+  const FlagReader flags(given);
+  ScoreArguments arguments;
+  arguments.fits = checked_fits(fits);
+  arguments.input.path = data;
+  read_input(flags, arguments.input);
+  Transform transform = Transform::none;
+  if (read_transform(flags, transform)) arguments.transform = transform;
+  const bool has_scores = flags.has("--scores");
+  arguments.scores = parse_scores(has_scores ? flags.text("--scores") : "anomaly");
+  constexpr std::array<std::pair<std::string_view, bool>, 2> rows{
+      {{"observation", false}, {"series", true}}};
+  flags.read_choice("--per", rows, arguments.per_series);
+  const bool is_random = std::any_of(arguments.scores.begin(), arguments.scores.end(),
+                                     [](const AskedScore& score) { return score.is_randomized; });
+  if (flags.has("--seed") && !is_random) {
+    throw BadInput("--seed is " + in_quotes(flags.text("--seed")) +
+                   ", expected only with --scores " + std::string(randomized_word));
+  }
+  arguments.seed = read_seed(flags);
+  read_running(flags, arguments.output, arguments.context);
+  return arguments;
+}
 
 QuantileArguments check_quantile_arguments(const std::string& fits, const GivenFlags& given) {
   const FlagReader flags(given);

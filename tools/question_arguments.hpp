@@ -29,6 +29,28 @@ struct QuantileArguments {
   Context::Options context;
 };
 
+// A score of an observation, which is a column of the table.
+struct AskedScore {
+  std::string text;  // as typed: "crps", "quantile-score:0.01"
+  Function function;
+  double parameter = 0.0;
+  bool is_randomized = false;  // the randomised PIT, which takes a seed
+};
+
+struct ScoreArguments {
+  std::string fits;      // the file
+  InputArguments input;  // new data
+  std::optional<Transform> transform;
+  std::vector<AskedScore> scores;  // in the order of the columns; not empty
+  bool per_series = false;         // a row for each series, not each observation
+  std::uint64_t seed = 0;
+  std::string output = "-";
+  Context::Options context;
+};
+
 QuantileArguments check_quantile_arguments(const std::string& fits, const GivenFlags& given);
+
+ScoreArguments check_score_arguments(const std::string& fits, const std::string& data,
+                                     const GivenFlags& given);
 
 }  // namespace tailfit::tools

@@ -29,6 +29,7 @@ class SavedInput {
   bool has_windows() const { return !window_starts_.empty(); }
   std::int64_t n_series() const;
   std::string series(std::int64_t i) const;
+  const std::vector<std::string>& names() const { return names_; }
   // The fit of a series: the last one's, of several windows.
   std::int64_t fit_of_series(std::int64_t i) const;
 

@@ -73,8 +73,9 @@ TEST(CommandLine, AnswersHelpWhateverElseIsThere) {
 }
 
 TEST(CommandLine, NamesWhatItDoesNotUnderstand) {
-  EXPECT_EQ(refusal_of({}), "no command is given, expected fit or quantile; see tailfit --help");
-  EXPECT_EQ(refusal_of({"fti", "x.csv"}), "unknown command 'fti', expected fit or quantile");
+  EXPECT_EQ(refusal_of({}),
+            "no command is given, expected fit, quantile or score; see tailfit --help");
+  EXPECT_EQ(refusal_of({"fti", "x.csv"}), "unknown command 'fti', expected fit, quantile or score");
   EXPECT_EQ(refusal_of({"fit"}), "no input is given, expected a file or -; see tailfit fit --help");
   EXPECT_EQ(refusal_of({"fit", "--foo"}), "unknown option '--foo', see tailfit fit --help");
   EXPECT_EQ(refusal_of({"fit", "x.csv", "-q"}), "unknown option '-q', see tailfit fit --help");

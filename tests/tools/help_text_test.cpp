@@ -14,7 +14,9 @@ namespace {
 
 TEST(HelpText, NamesEveryFlag) {
   const std::pair<std::string, std::span<const Flag>> commands[] = {
-      {fit_help(), fit_flags()}, {quantile_help(), quantile_flags()}};
+      {fit_help(), fit_flags()},
+      {quantile_help(), quantile_flags()},
+      {score_help(), score_flags()}};
   for (const auto& [help, flags] : commands) {
     for (const Flag& flag : flags) {
       const std::string with_value = std::string(flag.name) + " " + std::string(flag.value);
@@ -28,7 +30,7 @@ TEST(HelpText, NamesEveryFlag) {
 }
 
 TEST(HelpText, FitsInAHundredColumns) {
-  for (const std::string& help : {program_help(), fit_help(), quantile_help()}) {
+  for (const std::string& help : {program_help(), fit_help(), quantile_help(), score_help()}) {
     std::istringstream lines(help);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;
   }

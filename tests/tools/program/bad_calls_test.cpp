@@ -20,10 +20,12 @@ BadCase flags(const std::string& name, std::vector<std::string> arguments,
 INSTANTIATE_TEST_SUITE_P(
     Commands, BadCalls,
     testing::Values(
-        BadCase{
-            "NoCommand", {}, "no command is given, expected fit or quantile; see tailfit --help"},
-        BadCase{
-            "UnknownCommand", {"fir", "x.csv"}, "unknown command 'fir', expected fit or quantile"},
+        BadCase{"NoCommand",
+                {},
+                "no command is given, expected fit, quantile or score; see tailfit --help"},
+        BadCase{"UnknownCommand",
+                {"fir", "x.csv"},
+                "unknown command 'fir', expected fit, quantile or score"},
         BadCase{"UnknownGlobalOption", {"--fast"}, "unknown option '--fast', see tailfit --help"},
         BadCase{
             "NoInput", {"fit"}, "no input is given, expected a file or -; see tailfit fit --help"},
