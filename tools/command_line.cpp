@@ -42,11 +42,12 @@ Command check_fit(const GivenCall& call) {
   return arguments;
 }
 
+constexpr const char* no_fits = "no fits are given, expected a file that tailfit fit --save wrote";
+
 constexpr std::array commands{
     CommandSpec{"fit", 1, "no input is given, expected a file or -", true, fit_flags, fit_help,
                 check_fit},
-    CommandSpec{"quantile", 1, "no fits are given, expected a file that tailfit fit --save wrote",
-                false, quantile_flags, quantile_help,
+    CommandSpec{"quantile", 1, no_fits, false, quantile_flags, quantile_help,
                 [](const GivenCall& call) -> Command {
                   return check_quantile_arguments(call.inputs[0], call.flags);
                 }},
@@ -54,6 +55,10 @@ constexpr std::array commands{
                 score_flags, score_help,
                 [](const GivenCall& call) -> Command {
                   return check_score_arguments(call.inputs[0], call.inputs[1], call.flags);
+                }},
+    CommandSpec{"sample", 1, no_fits, false, sample_flags, sample_help,
+                [](const GivenCall& call) -> Command {
+                  return check_sample_arguments(call.inputs[0], call.flags);
                 }},
 };
 

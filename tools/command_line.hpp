@@ -15,7 +15,8 @@ struct Information {
   std::string text;
 };
 
-using Command = std::variant<FitArguments, QuantileArguments, ScoreArguments, Information>;
+using Command =
+    std::variant<FitArguments, QuantileArguments, ScoreArguments, SampleArguments, Information>;
 
 // `arguments` without the program's name. Throws BadInput for everything that is not understood.
 Command parse_command_line(std::vector<std::string> arguments);

@@ -125,10 +125,26 @@ constexpr std::array score{
     threads,
     evaluation_budget};
 
+constexpr std::string_view draws = "Draws";
+
+constexpr std::array sample{
+    Flag{"--draws", "", "N", draws, "How many of each fit"},
+    Flag{"--seed", "", "N", draws,
+         "Draws are those of this seed (default 0): the same in any batch, on any machine"},
+    Flag{"--first-draw", "", "K", draws, "Begin with draw number K (default 0)"},
+    Flag{"--above", "", "U|threshold", draws,
+         "Draws given that they exceed U, or the upper threshold of their fit"},
+    Flag{"--at-most", "", "U|threshold", draws,
+         "Draws given that they do not exceed U, or the lower threshold of their fit"},
+    table,
+    threads,
+    evaluation_budget};
+
 }  // namespace
 
 std::span<const Flag> fit_flags() { return fit; }
 std::span<const Flag> quantile_flags() { return quantile; }
 std::span<const Flag> score_flags() { return score; }
+std::span<const Flag> sample_flags() { return sample; }
 
 }  // namespace tailfit::tools

@@ -19,5 +19,6 @@ struct Flag {
 std::span<const Flag> fit_flags();
 std::span<const Flag> quantile_flags();
 std::span<const Flag> score_flags();
+std::span<const Flag> sample_flags();
 
 }  // namespace tailfit::tools

@@ -87,6 +87,19 @@ Example: how unlikely was today?
   tailfit score fits.npz today.csv --index date --scores anomaly,pit,crps -o scores.csv
 )";
 
+constexpr std::string_view sample_head =
+    R"(Usage: tailfit sample FITS --draws N [options]
+
+Draws from saved fits: a table with a row for each draw. An .npy has a column for each fit, as
+tailfit fit reads it.
+)";
+
+constexpr std::string_view sample_example = R"(
+Example: losses given that they are extreme
+  tailfit fit returns.csv --index date --save fits.npz
+  tailfit sample fits.npz --draws 1000 --seed 7 --at-most threshold -o losses.csv
+)";
+
 // Adds the words of `text` at help_column, as many lines as it takes.
 void append_wrapped(std::string& out, std::string_view text) {
   constexpr std::size_t room = width - help_column;
@@ -133,6 +146,7 @@ std::string program_help() {
       R"(Usage: tailfit fit FILE [options]
        tailfit quantile FITS [options]
        tailfit score FITS FILE [options]
+       tailfit sample FITS --draws N [options]
 
 Fits spliced binned-Pareto distributions (a histogram for the body, a generalized Pareto
 distribution for each tail) to many independent series, and asks fits that were saved.
@@ -155,6 +169,12 @@ std::string score_help() {
   const std::array positionals{saved_fits, input};
   append_flags(out, positionals, score_flags(), false);
   return out.append(question_tail).append(score_example);
+}
+
+std::string sample_help() {
+  std::string out(sample_head);
+  append_flags(out, std::span(&saved_fits, 1), sample_flags(), false);
+  return out.append(question_tail).append(sample_example);
 }
 
 std::string quantile_help() {

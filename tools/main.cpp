@@ -19,6 +19,7 @@
 #include "tools/message_text.hpp"
 #include "tools/output_file.hpp"
 #include "tools/quantile_command.hpp"
+#include "tools/sample_command.hpp"
 #include "tools/score_command.hpp"
 #include "tools/temporary_files.hpp"
 
@@ -61,8 +62,10 @@ int run(std::vector<std::string> arguments) {
     if (to_fit->verbose) say(summary);
   } else if (const QuantileArguments* asked = std::get_if<QuantileArguments>(&command)) {
     run_quantile(*asked);
+  } else if (const ScoreArguments* to_score = std::get_if<ScoreArguments>(&command)) {
+    run_score(*to_score);
   } else {
-    run_score(std::get<ScoreArguments>(command));
+    run_sample(std::get<SampleArguments>(command));
   }
   return all_written;
 }

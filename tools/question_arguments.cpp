@@ -111,7 +111,40 @@ std::uint64_t read_seed(const FlagReader& flags) {
   return static_cast<std::uint64_t>(seed);
 }
 
+void read_bound(const FlagReader& flags, std::string_view flag, std::optional<DrawBound>& bound) {
+  if (!flags.has(flag)) return;
+  const bool is_threshold = flags.text(flag) == "threshold";
+  bound = DrawBound{
+      is_threshold ? 0.0
+                   : flags.real(flag, -greatest, greatest, "a finite number or the word threshold"),
+      is_threshold};
+}
+
 }  // namespace
+
+SampleArguments check_sample_arguments(const std::string& fits, const GivenFlags& given) {
+  constexpr std::int64_t most = std::int64_t{1} << 48;  // the library's own limit
+  const FlagReader flags(given);
+  SampleArguments arguments;
+  arguments.fits = checked_fits(fits);
+  if (!flags.has("--draws")) throw BadInput("--draws is not given, expected how many of each fit");
+  flags.read_whole("--draws", 1, most, arguments.n_draws);
+  flags.read_whole("--first-draw", 0, most - arguments.n_draws, arguments.first_draw);
+  arguments.seed = read_seed(flags);
+  read_bound(flags, "--above", arguments.above);
+  read_bound(flags, "--at-most", arguments.at_most);
+  const auto is_number = [](const std::optional<DrawBound>& bound) {
+    return bound.has_value() && !bound->is_threshold;
+  };
+  if (is_number(arguments.above) && is_number(arguments.at_most) &&
+      arguments.above->value >= arguments.at_most->value) {
+    throw BadInput("--above is " + in_quotes(flags.text("--above")) +
+                   ", expected less than --at-most, which is " +
+                   in_quotes(flags.text("--at-most")));
+  }
+  read_running(flags, arguments.output, arguments.context);
+  return arguments;
+}
 
 ScoreArguments check_score_arguments(const std::string& fits, const std::string& data,
                                      const GivenFlags& given) {

@@ -48,9 +48,28 @@ struct ScoreArguments {
   Context::Options context;
 };
 
+// Where draws are cut off: at a number, or where each fit's tail begins.
+struct DrawBound {
+  double value;
+  bool is_threshold;
+};
+
+struct SampleArguments {
+  std::string fits;  // the file
+  std::int64_t n_draws = 0;
+  std::int64_t first_draw = 0;
+  std::uint64_t seed = 0;
+  std::optional<DrawBound> above;
+  std::optional<DrawBound> at_most;
+  std::string output = "-";
+  Context::Options context;
+};
+
 QuantileArguments check_quantile_arguments(const std::string& fits, const GivenFlags& given);
 
 ScoreArguments check_score_arguments(const std::string& fits, const std::string& data,
                                      const GivenFlags& given);
+
+SampleArguments check_sample_arguments(const std::string& fits, const GivenFlags& given);
 
 }  // namespace tailfit::tools

@@ -74,8 +74,9 @@ TEST(CommandLine, AnswersHelpWhateverElseIsThere) {
 
 TEST(CommandLine, NamesWhatItDoesNotUnderstand) {
   EXPECT_EQ(refusal_of({}),
-            "no command is given, expected fit, quantile or score; see tailfit --help");
-  EXPECT_EQ(refusal_of({"fti", "x.csv"}), "unknown command 'fti', expected fit, quantile or score");
+            "no command is given, expected fit, quantile, score or sample; see tailfit --help");
+  EXPECT_EQ(refusal_of({"fti", "x.csv"}),
+            "unknown command 'fti', expected fit, quantile, score or sample");
   EXPECT_EQ(refusal_of({"fit"}), "no input is given, expected a file or -; see tailfit fit --help");
   EXPECT_EQ(refusal_of({"fit", "--foo"}), "unknown option '--foo', see tailfit fit --help");
   EXPECT_EQ(refusal_of({"fit", "x.csv", "-q"}), "unknown option '-q', see tailfit fit --help");

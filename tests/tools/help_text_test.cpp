@@ -16,7 +16,8 @@ TEST(HelpText, NamesEveryFlag) {
   const std::pair<std::string, std::span<const Flag>> commands[] = {
       {fit_help(), fit_flags()},
       {quantile_help(), quantile_flags()},
-      {score_help(), score_flags()}};
+      {score_help(), score_flags()},
+      {sample_help(), sample_flags()}};
   for (const auto& [help, flags] : commands) {
     for (const Flag& flag : flags) {
       const std::string with_value = std::string(flag.name) + " " + std::string(flag.value);
@@ -30,7 +31,8 @@ TEST(HelpText, NamesEveryFlag) {
 }
 
 TEST(HelpText, FitsInAHundredColumns) {
-  for (const std::string& help : {program_help(), fit_help(), quantile_help(), score_help()}) {
+  for (const std::string& help :
+       {program_help(), fit_help(), quantile_help(), score_help(), sample_help()}) {
     std::istringstream lines(help);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;
   }

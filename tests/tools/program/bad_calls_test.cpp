@@ -22,10 +22,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadCase{"NoCommand",
                 {},
-                "no command is given, expected fit, quantile or score; see tailfit --help"},
+                "no command is given, expected fit, quantile, score or sample; see tailfit --help"},
         BadCase{"UnknownCommand",
                 {"fir", "x.csv"},
-                "unknown command 'fir', expected fit, quantile or score"},
+                "unknown command 'fir', expected fit, quantile, score or sample"},
         BadCase{"UnknownGlobalOption", {"--fast"}, "unknown option '--fast', see tailfit --help"},
         BadCase{
             "NoInput", {"fit"}, "no input is given, expected a file or -; see tailfit fit --help"},
