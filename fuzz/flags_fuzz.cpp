@@ -1,4 +1,4 @@
-// The fuzz target of the program's flags: any of them, with a value that is likely to mean
+// The fuzz target of the flags of every command: any of them, with a value that is likely to mean
 // something to some flag or is any text. A call is refused in one line that names a flag that was
 // given or is missing, or it has tails that the library takes.
 #include <algorithm>
@@ -18,16 +18,27 @@
 #include "tools/check_arguments.hpp"
 #include "tools/errors.hpp"
 #include "tools/flag_table.hpp"
+#include "tools/question_arguments.hpp"
 
 namespace {
 
 using namespace tailfit::fuzz;
 namespace tools = tailfit::tools;
 
-constexpr std::array<std::string_view, 24> values{
-    "0",    "1",    "0.05",  "-3", "1000", "5e-324", "1e308",        "-1e308,1e308",
-    "0,1",  "-1,2", "1,0",   "0,", ",",    "nan",    "inf",          "0,1e-323",
-    "wide", "long", "x.csv", "-",  "2G",   "diff",   "1,1.00000001", "0.1,0.9,0.1"};
+constexpr std::array<std::string_view, 27> values{"0",          "1",
+                                                  "0.05",       "-3",
+                                                  "1000",       "5e-324",
+                                                  "1e308",      "-1e308,1e308",
+                                                  "0,1",        "-1,2",
+                                                  "1,0",        "0,",
+                                                  ",",          "nan",
+                                                  "inf",        "0,1e-323",
+                                                  "crps",       "threshold",
+                                                  "twcrps:1",   "wide",
+                                                  "long",       "x.csv",
+                                                  "-",          "2G",
+                                                  "diff",       "1,1.00000001",
+                                                  "0.1,0.9,0.1"};
 
 std::string any_value(ByteReader& bytes) {
   const auto choice = bytes.take<std::uint8_t>();
@@ -37,8 +48,7 @@ std::string any_value(ByteReader& bytes) {
   return text;
 }
 
-tools::GivenFlags any_flags(ByteReader& bytes) {
-  const std::span<const tools::Flag> flags = tools::fit_flags();
+tools::GivenFlags any_flags(ByteReader& bytes, std::span<const tools::Flag> flags) {
   tools::GivenFlags given;
   for (int n = bytes.take<std::uint8_t>() % 6; n > 0; --n) {
     const tools::Flag& flag = flags[bytes.take<std::uint8_t>() % flags.size()];
@@ -64,8 +74,11 @@ void check_accepted(const tools::FitArguments& arguments) {
 }
 
 void check_refused(const tools::GivenFlags& given, const std::string& message) {
-  bool names_one = message.find("--series-column") != std::string::npos ||
-                   message.find("--value-column") != std::string::npos;
+  bool names_one = false;
+  for (const std::string_view wanted :
+       {"--series-column", "--value-column", "expected --quantiles", "--draws is not given"}) {
+    names_one = names_one || message.find(wanted) != std::string::npos;
+  }
   for (const auto& [name, text] : given) {
     names_one = names_one || message.find(name) != std::string::npos;
   }
@@ -73,14 +86,37 @@ void check_refused(const tools::GivenFlags& given, const std::string& message) {
   require_text(message.find('\n') == std::string::npos, "a refusal is one line", message.c_str());
 }
 
+// The other commands, whose values are checked as far as they go.
+void check_questions(std::uint8_t command, const tools::GivenFlags& given) {
+  if (command == 0) {
+    const tools::QuantileArguments asked = tools::check_quantile_arguments("f.npz", given);
+    require(!asked.asked.empty(), "something is asked", -1);
+  } else if (command == 1) {
+    const tools::ScoreArguments asked = tools::check_score_arguments("f.npz", "x.csv", given);
+    require(!asked.scores.empty(), "there is a score", -1);
+  } else {
+    const tools::SampleArguments asked = tools::check_sample_arguments("f.npz", given);
+    require(asked.n_draws >= 1 && asked.first_draw >= 0, "there are draws", -1);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ByteReader bytes(data, size);
-  const std::string input = bytes.take<std::uint8_t>() % 2 == 0 ? "x.csv" : "-";
-  const tools::GivenFlags given = any_flags(bytes);
+  const auto choice = bytes.take<std::uint8_t>();
+  const std::string input = choice % 2 == 0 ? "x.csv" : "-";
+  const std::span<const tools::Flag> flags[] = {tools::quantile_flags(), tools::score_flags(),
+                                                tools::sample_flags(), tools::fit_flags()};
+  // Most inputs are for fit, which has most flags.
+  const std::size_t command = choice < 160 ? 3 : choice % 3;
+  const tools::GivenFlags given = any_flags(bytes, flags[command]);
   try {
-    check_accepted(tools::check_fit_arguments(input, given));
+    if (command < 3) {
+      check_questions(static_cast<std::uint8_t>(command), given);
+    } else {
+      check_accepted(tools::check_fit_arguments(input, given));
+    }
   } catch (const tools::BadInput& error) {
     check_refused(given, error.what());
   }
