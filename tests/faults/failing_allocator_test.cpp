@@ -3,6 +3,8 @@
 #include "tests/faults/failing_allocator.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <new>
@@ -134,6 +136,38 @@ TEST_P(FailingAllocator, QuantilesAndShortfallsAreComputedOrNot) {
   };
   EXPECT_GE(try_every_allocation(shortfall), 0);
   EXPECT_EQ(out, tailfit::expected_shortfall(context_, fits_, 0.01));
+}
+
+TEST_P(FailingAllocator, FilesOfFitsAreWrittenAndReadOrNot) {
+  const int memory = memfd_create("fits", 0);
+  ASSERT_GE(memory, 0);
+  const auto write = [&] {
+    EXPECT_EQ(ftruncate(memory, 0), 0);
+    const tailfit_saving saving{
+        sizeof(tailfit_saving), nullptr, memory, TAILFIT_COUNTS_U32, n_series, 100, 0.0, nullptr};
+    const tailfit_array array{"more", values_.data(), TAILFIT_F64, 1, n_series, 1};
+    tailfit_fits_writer* writer = nullptr;
+    tailfit_code code = tailfit_fits_writer_create(&saving, &writer);
+    if (code == TAILFIT_OK) code = tailfit_fits_writer_append(writer, &fits_.view());
+    if (code == TAILFIT_OK) code = tailfit_fits_writer_attach(writer, &array);
+    if (code == TAILFIT_OK) code = tailfit_fits_writer_finish(writer);
+    tailfit_fits_writer_destroy(writer);
+    return code;
+  };
+  EXPECT_GE(try_every_allocation(write), 10);
+  const std::string path = "/proc/self/fd/" + std::to_string(memory);
+  const auto read = [&] {
+    tailfit_fits_file* file = nullptr;
+    tailfit_fits* fits = nullptr;
+    tailfit_code code = tailfit_fits_file_open(path.c_str(), &file);
+    if (code == TAILFIT_OK) code = tailfit_fits_file_read(file, 0, n_series, &fits);
+    tailfit_fits_destroy(fits);
+    tailfit_fits_file_close(file);
+    return code;
+  };
+  EXPECT_GE(try_every_allocation(read), 10);
+  EXPECT_TRUE(same_bits(tailfit::load(path), fits_));
+  close(memory);
 }
 
 TEST_P(FailingAllocator, PlanningAndGettersAllocateNothing) {

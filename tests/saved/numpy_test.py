@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """numpy_test.py SAVED_PROGRAM: NumPy opens what tailfit saves, tailfit reads what NumPy saves."""
+import os
 import pathlib
 import subprocess
 import sys
@@ -9,6 +10,9 @@ import zipfile
 try:
     import numpy as np
 except ImportError:
+    system = "/usr/bin/python3"  # another interpreter, which may have it
+    if sys.executable != system and os.access(system, os.X_OK):
+        os.execv(system, [system, *sys.argv])
     print("skipped: no numpy")
     sys.exit(77)
 
