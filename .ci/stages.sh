@@ -112,7 +112,7 @@ stage_cuda() {
   PATH=$PATH:$(dirname "$compiler")
   cmake --preset cuda -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_BENCH=ON
   cmake --build build/cuda --parallel "$TAILFIT_JOBS" \
-    --target tailfit device_ptx kernel_ptx ptx_cases gpu_programs cuda_absent_test cuda_search_test \
+    --target tailfit device_ptx kernel_ptx ptx_cases ptx_distribution_cases gpu_programs cuda_absent_test cuda_search_test \
     device_test
   ctest --test-dir build/cuda --label-regex 'cuda|gpu' --output-on-failure --no-tests=error
   ctest --test-dir build/cuda --tests-regex 'CudaAbsent|CudaSearch|Device(Run|Input|Plan|s)|Pipeline|AsyncFit|Columns|PinnedCache|LaunchPolicy' --output-on-failure --no-tests=error

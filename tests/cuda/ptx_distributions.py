@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Runs the PTX of the kernels for distributions and compares every bit of the results with the CPU library's.
+
+    ptx_distributions.py --program ptx_distribution_cases [--seed N] evaluate.ptx gradients.ptx
+
+The program is tests/cuda/ptx_distribution_cases.cpp. No GPU is needed: tests/cuda/ptx executes the PTX.
+"""
+
+import argparse
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+from ptx.machine import Machine
+from ptx.text import PtxError
+from ptx_parity import Kernels
+
+
+def cases_of(program):
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run([program, directory], check=True)
+        cases = json.loads((pathlib.Path(directory) / "cases.json").read_text())["cases"]
+        return cases, (pathlib.Path(directory) / "cases.bin").read_bytes()
+
+
+def difference(machine, address, expected):
+    """What is wrong with the bytes there; None if nothing is."""
+    got = machine.memory.get(address, len(expected))
+    if got != expected:
+        at = next(i for i in range(len(got)) if got[i] != expected[i])
+        return f"byte {at} of {len(got)} is {got[at]:#x}, expected {expected[at]:#x}"
+    return None if machine.memory.was_written(address, len(expected)) else "not all of it was written"
+
+
+def run(kernels, case, data, seed):
+    """The instructions that the case took, and what differs."""
+    machine, results = Machine(seed, check_races=True), []
+    batch = bytearray(bytes.fromhex(case["batch"]))
+    for pointer in case["pointers"]:
+        content = data[pointer["at"]:pointer["at"] + pointer["bytes"]]
+        address = machine.allocate(pointer["bytes"], None if pointer["is_result"] else content)
+        struct.pack_into("<Q", batch, pointer["offset"], address)
+        if pointer["is_result"]:
+            results.append((address, content))
+    how, memory = bytearray(bytes.fromhex(case["how"])), case["memory"]
+    if memory["bytes"] > 0:
+        struct.pack_into("<Q", how, memory["offset"], machine.allocate(memory["bytes"], None))
+    program = kernels.program("evaluate" if case["kernel"].startswith("evaluate") else "gradients")
+    counts = machine.launch(program, case["kernel"], (-(-case["threads"] // 128), 1, 1), (128, 1, 1), [bytes(batch), bytes(how)])
+    wrong = [difference(machine, address, expected) for address, expected in results]
+    return sum(counts.classes().values()), [text for text in wrong if text]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("ptx", nargs="+")
+    arguments = parser.parse_args()
+    cases, data = cases_of(arguments.program)
+    kernels, n_wrong = Kernels(arguments.ptx), 0
+    for case in cases:
+        try:
+            instructions, wrong = run(kernels, case, data, arguments.seed)
+        except PtxError as error:
+            instructions, wrong = 0, [str(error)]
+        print(f"{'DIFFERS' if wrong else 'equal  '} {case['name']}: {case['kernel']}, {case['threads']} threads, "
+              f"{instructions:,} instructions", flush=True)
+        print("".join(f"    {text}\n" for text in wrong), end="")
+        n_wrong += len(wrong)
+    return 1 if n_wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
