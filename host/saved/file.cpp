@@ -51,6 +51,12 @@ std::string shown(std::string_view text) {
   return out;
 }
 
+// Not "'" + text: GCC 12 sees overlapping copies there (GCC bug 105651).
+std::string in_quotes(std::string_view text) {
+  std::string quoted(1, '\'');
+  return quoted.append(shown(text)).append(1, '\'');
+}
+
 void fail_bad_file(const std::string& name, const std::string& found, const std::string& expected) {
   throw CallError(TAILFIT_BAD_FILE, name + ": " + found + ", expected " + expected);
 }

@@ -14,6 +14,9 @@ namespace tailfit::host {
 // A path or a member's name inside a message: one line, printable, the end of it if it is long.
 std::string shown(std::string_view text);
 
+// The same between quotes.
+std::string in_quotes(std::string_view text);
+
 // TAILFIT_BAD_FILE: "tailfit: NAME: FOUND, expected EXPECTED".
 [[noreturn]] void fail_bad_file(const std::string& name, const std::string& found,
                                 const std::string& expected);

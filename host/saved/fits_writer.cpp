@@ -196,13 +196,13 @@ void tailfit_fits_writer::check_array(const tailfit_array& array) const {
   };
   if (name.empty() || name.size() > longest_name ||
       !std::all_of(name.begin(), name.end(), is_good)) {
-    fail_invalid("array.name", "'" + shown(name) + "'", "1 to 64 letters, digits and underscores");
+    fail_invalid("array.name", in_quotes(name), "1 to 64 letters, digits and underscores");
   }
   const auto has_name = [&](const ZipMember& member) {
     return member.name == std::string(name) + ".npy";
   };
   if (is_own_member(name) || std::any_of(members_.begin(), members_.end(), has_name)) {
-    fail_invalid("array.name", "'" + std::string(name) + "'", "one that is not in the file yet");
+    fail_invalid("array.name", in_quotes(name), "one that is not in the file yet");
   }
   if (members_.size() >= most_arrays) {
     fail_invalid("the number of arrays", static_cast<std::int64_t>(members_.size()) + 1,

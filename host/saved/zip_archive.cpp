@@ -179,7 +179,7 @@ class DirectoryReader {
     fail_bad_file(file_.name(), found, "a whole .npz file as tailfit or numpy.savez writes it");
   }
 
-  static std::string shown_name(const ZipMember& member) { return "'" + shown(member.name) + "'"; }
+  static std::string shown_name(const ZipMember& member) { return in_quotes(member.name); }
 
   std::string text_at(std::uint64_t offset, std::uint64_t size) const {
     if (offset > file_.bytes() || size > file_.bytes() - offset) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/fit/body.hpp"
+#include "kernels/fit/ordered_key.hpp"
 #include "kernels/group/serial_group.hpp"
 #include "kernels/math/gpd.hpp"
 #include "kernels/math/spliced_types.hpp"
@@ -250,7 +251,7 @@ TAILFIT_HD inline bool given_masses(const Group& group, const GivenParameters& g
     greatest = larger(greatest, masses[b]);
   }
   if (group.reduce_add(n_bad) > 0) return false;
-  greatest = group.reduce_max(greatest);
+  greatest = number_of_key(group.reduce_max(ordered_key(greatest)));
   if (!is_finite(greatest)) return false;
   for (int64_t b = group.rank(); b < given.bins; b += group.size()) {
     // Beside the greatest, so that nothing overflows.

@@ -29,7 +29,7 @@ class Program:
     def __init__(self, machine, module):
         self.module, self.path = module, module.path
         waits = flow.meeting_functions(module)
-        names = {f: f"f{i}" for i, f in enumerate(module.functions)}
+        names = {f: f"function{i}" for i, f in enumerate(module.functions)}  # f0 is a register
         self.shared, self.symbols = {}, {}
         self._place_variables(machine)
         constants, lines, self.sources, self.mixes, self.first = {}, [], {}, [], {}
