@@ -142,6 +142,8 @@ int launch_transpose(const ColumnPanel&, void*) { return 0; }
 int launch_bin_by_length(const FitBatch&, const LengthBins&, void*) { return 0; }
 int launch_extract(const FitBatch&, const ExtractLaunch&, void*) { return 0; }
 int launch_solve(const FitBatch&, const SolveLaunch&, void*) { return 0; }
+int launch_evaluate(const EvaluateBatch&, const EvaluateLaunch&, void*) { return 0; }
+int launch_gradients(const GradientBatch&, const EvaluateLaunch&, void*) { return 0; }
 int greatest_cluster(std::int64_t) { return 8; }
 int prepare_kernels(std::int64_t) { return static_cast<int>(result_of("prepare_kernels")); }
 
