@@ -26,7 +26,7 @@
 #include "host/kernel_views.hpp"
 #include "kernels/fit/fit_types.hpp"
 #include "kernels/math/elementary.hpp"
-#include "tests/device/fake_device.hpp"
+#include "tests/device/fake_state.hpp"
 #include "tests/host/series_samples.hpp"
 
 namespace {
