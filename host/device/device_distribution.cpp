@@ -56,19 +56,19 @@ void see_rows(const kernels::DistributionBatch& rows, const See& see) {
 }
 template <class See>
 void see_others(const kernels::EvaluateBatch& batch, const See& see) {
-  see("points.memory", batch.request.points);
-  see("memory of sampling.above", batch.above);
-  see("memory of sampling.at_most", batch.at_most);
-  see("memory of out", batch.out);
+  see("points.values", batch.request.points);
+  see("sampling.above", batch.above);
+  see("sampling.at_most", batch.at_most);
+  see("out", batch.out);
 }
 template <class See>
 void see_others(const kernels::GradientBatch& batch, const See& see) {
-  see("points.memory", batch.request.points);
-  see("memory of gradients.weights", batch.request.weights);
+  see("points.values", batch.request.points);
+  see("gradients.weights", batch.request.weights);
   const kernels::GradientOutputs& out = batch.request.out;
   for (const double* array : {out.value, out.x, out.logits, out.lower_shape, out.lower_scale,
                               out.upper_shape, out.upper_scale}) {
-    see("memory of gradients", array);
+    see("an array of gradients", array);
   }
 }
 
@@ -83,7 +83,14 @@ std::shared_ptr<DeviceProvider> device_of(const tailfit_context& context, const 
     devices.check(name, TAILFIT_MEMORY_DEVICE, array);
   };
   see_rows(batch.rows, see);
-  see_others(batch, see);
+  see_others(batch, [&](const char* name, const void* array) {
+    if (array == nullptr) return;
+    const MemoryKind kind = context.devices.front()->place_of(array).kind;
+    if (kind == MemoryKind::pageable || kind == MemoryKind::pinned) {
+      fail_invalid(name, "in host memory", "memory of the device that the distributions are in");
+    }
+    see(name, array);
+  });
   return devices.chosen().front();
 }
 

@@ -431,8 +431,8 @@ TEST(DeviceDistributions, BadCallsSayWhatIsWrong) {
       "tailfit: points.memory is 0 (host), expected 1 (device), as that of the distributions");
   std::vector<double> host_out(4);
   EXPECT_EQ(message_of(there.evaluate(&rig.context, TAILFIT_CDF, &points, host_out.data())),
-            "tailfit: memory of out is 1 (device), expected 0 (host): the pointer is not to a "
-            "device's memory");
+            "tailfit: out is in host memory, expected memory of the device that the distributions "
+            "are in");
   EXPECT_EQ(message_of(there.evaluate(cpu().c_handle(), TAILFIT_CDF, &points, out)),
             "tailfit: fits.memory is 1 (device), expected 0 (host): this context runs on the cpu");
   const tailfit_device_queue small = rig.queue(64);

@@ -184,8 +184,8 @@ TEST(DeviceFits, SayWhatIsMissing) {
   double q[3];
   EXPECT_EQ(tailfit_quantile(context.get(), &fits->view, 0.5, q), TAILFIT_INVALID_ARGUMENT);
   EXPECT_STREQ(tailfit_last_error(),
-               "tailfit: fits.memory is 1 (device), expected 0 (host): functions of the fits read "
-               "host memory; tailfit_fits_to_host() copies");
+               "tailfit: out is in host memory, expected memory of the device that the "
+               "distributions are in");
 }
 
 // Fits in host memory are copied by any context.

@@ -27,7 +27,7 @@ using tailfit::tests::same_bits;
 class Sizes : public testing::Test {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(TAILFIT_SANITIZED)
     GTEST_SKIP() << "too slow and too large under a sanitizer";
 #endif
   }

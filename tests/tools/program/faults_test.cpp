@@ -36,7 +36,7 @@ bool is_temporary(const std::string& name) {
          (name.find("y.csv") != std::string::npos || name.find("b.csv") != std::string::npos);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(TAILFIT_SANITIZED)
 TEST(Faults, WithoutMemoryThereIsALineAndNoOutput) {
   const TemporaryDirectory directory;
   directory.write("x.npy", npy<double>(some_series(50, 20'000), false));
