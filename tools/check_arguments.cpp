@@ -135,6 +135,12 @@ void read_output(const FlagReader& flags, FitArguments& arguments) {
     const std::string& levels = flags.text("--expected-shortfall");
     arguments.expected_shortfalls = parse_levels("--expected-shortfall", levels, true);
   }
+  for (const char* const column : {"--quantiles", "--expected-shortfall"}) {
+    if (flags.has(column) && !arguments.output.has_value()) {
+      refuse(column, flags.text(column),
+             "-o as well: with --save alone no table is written that it would be a column of");
+    }
+  }
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
+#include <system_error>
 #include <utility>
 
 #include "tools/check_arguments.hpp"
@@ -106,9 +108,13 @@ std::vector<AskedScore> parse_scores(std::string_view text) {
 }
 
 std::uint64_t read_seed(const FlagReader& flags) {
-  std::int64_t seed = 0;
-  flags.read_whole("--seed", 0, unbounded, seed);
-  return static_cast<std::uint64_t>(seed);
+  std::uint64_t seed = 0;
+  if (!flags.has("--seed")) return seed;
+  const std::string& text = flags.text("--seed");
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error == std::errc{} && end == text.data() + text.size()) return seed;
+  throw BadInput("--seed is " + in_quotes(text) +
+                 ", expected a whole number from 0 to 18446744073709551615");
 }
 
 void read_bound(const FlagReader& flags, std::string_view flag, std::optional<DrawBound>& bound) {

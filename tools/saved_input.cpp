@@ -1,6 +1,8 @@
 #include "tools/saved_input.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string_view>
 
 #include "tools/errors.hpp"
 #include "tools/message_text.hpp"
@@ -9,9 +11,18 @@
 namespace tailfit::tools {
 
 SavedInput::SavedInput(const std::string& path) : name_(printable(path)), file_(path) {
-  read_names();
-  read_windows();
-  read_transform();
+  try {
+    read_names();
+    read_windows();
+    read_transform();
+  } catch (const BadInput&) {
+    throw;
+  } catch (const std::invalid_argument& error) {  // of an array that the library hands out
+    std::string what = error.what();
+    const std::string_view prefix = "tailfit: ";
+    if (what.starts_with(prefix)) what.erase(0, prefix.size());
+    refuse(what);
+  }
 }
 
 void SavedInput::refuse(const std::string& what) const { throw BadInput(name_ + ": " + what); }

@@ -217,10 +217,14 @@ class FitsFile {
   tailfit_file_facts facts_{};
 };
 
-// All fits of a batch, in host memory, to a file; `names` of the series, if there are any, become
-// the texts "series".
+// All fits of a batch, in host memory, to a file; `names` of the series, none or one for each fit,
+// become the texts "series". Throws std::invalid_argument for another number of them.
 inline void save(const FitsSpans& fits, const std::string& path,
                  const FitOptions* options = nullptr, std::span<const std::string> names = {}) {
+  if (!names.empty() && static_cast<std::int64_t>(names.size()) != fits.size()) {
+    throw std::invalid_argument("tailfit: names has " + std::to_string(names.size()) +
+                                " texts, expected none or " + std::to_string(fits.size()));
+  }
   FitsWriter writer(path, {fits.size(), fits.bins(), fits.counts_kind(), fits.view().laplace},
                     options);
   writer.append(fits);

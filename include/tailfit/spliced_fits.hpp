@@ -83,14 +83,20 @@ class SplicedFits : public FitsSpans {
     tailfit_fits_get_view(handle_.get(), &view_);
   }
   SplicedFits(SplicedFits&& other) noexcept
-      : FitsSpans(std::exchange(other.view_, {})), handle_(std::move(other.handle_)) {}
+      : FitsSpans(std::exchange(other.view_, no_fits())), handle_(std::move(other.handle_)) {}
   SplicedFits& operator=(SplicedFits&& other) noexcept {
     handle_ = std::move(other.handle_);
-    view_ = std::exchange(other.view_, {});
+    view_ = std::exchange(other.view_, no_fits());
     return *this;
   }
 
  private:
+  static SplicedFitsView no_fits() noexcept {
+    SplicedFitsView none{};
+    none.struct_size = sizeof none;
+    none.bins = 1;
+    return none;
+  }
   struct Destroy {
     void operator()(tailfit_fits* handle) const noexcept { tailfit_fits_destroy(handle); }
   };

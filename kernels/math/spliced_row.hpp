@@ -138,13 +138,18 @@ struct SplicedRow {
 };
 
 TAILFIT_HD inline RowTail row_tail(const TailParameters& tail) {
-  return {tail.threshold, static_cast<double>(tail.n_exceed), {tail.shape, tail.scale}};
+  const double shape = tail.scale > 0.0 ? tail.shape : canonical_nan();
+  return {tail.threshold, static_cast<double>(tail.n_exceed), {shape, tail.scale}};
 }
 
 TAILFIT_HD inline bool has_distribution(const SplicedParameters& fit) {
   constexpr uint32_t none =
       status_bits::empty | status_bits::thresholds_crossed | status_bits::not_run;
-  return fit.n > 0 && (fit.status & none) == 0 && is_finite(fit.lower.threshold) &&
+  // No fit has other numbers, but the caller's arrays or a file may.
+  const bool are_counts = fit.lower.n_exceed >= 0 && fit.upper.n_exceed >= 0 &&
+                          fit.lower.n_exceed <= fit.n - fit.upper.n_exceed;
+  return fit.n > 0 && (fit.status & none) == 0 && are_counts &&
+         fit.lower.threshold <= fit.upper.threshold && is_finite(fit.lower.threshold) &&
          is_finite(fit.upper.threshold);
 }
 
