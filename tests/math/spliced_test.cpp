@@ -78,12 +78,22 @@ TEST(Spliced, ABodyWithoutEdgesHasNoneAtAnotherScaleEither) {
 }
 
 TEST(Spliced, AnEndOfTheSupportIsInfiniteOnlyBeyondTheRange) {
-  const HandMade fit({0x1p1023, -0.5, 0x1p1023, 1}, {-0x1.8p1023, -0.5, 0x1.4p1023, 1});
-  EXPECT_EQ(fit.quantile(1.0), 0x1p1023);
-  EXPECT_EQ(fit.quantile(0.0), -0x1p1023);
-  const HandMade beyond({0.0, -0.5, 0x1p1023, 1}, {-0x1p1022, -0.5, 0x1.4p1023, 1});
+  const HandMade low({-0x1.8p1023, -0.5, 1.0, 1}, {-0x1.8p1023, -0.5, 0x1.4p1023, 1});
+  EXPECT_EQ(low.quantile(1.0), 0x1p1023);
+  const HandMade high({0x1p1023, -0.5, 0x1p1023, 1}, {0x1p1023, -0.5, 1.0, 1});
+  EXPECT_EQ(high.quantile(0.0), -0x1p1023);
+  const HandMade beyond({0.0, -0.5, 0x1p1023, 1}, {0.0, -0.5, 0x1p1023, 1});
   EXPECT_EQ(beyond.quantile(1.0), k::infinity());
   EXPECT_EQ(beyond.quantile(0.0), -k::infinity());
+}
+
+TEST(Spliced, NumbersThatContradictEachOtherAreNoDistribution) {
+  EXPECT_TRUE(std::isnan(HandMade({1.0, 0.1, 1.0, 1}, {0.5, 0.1, 1.0, 1}).quantile(0.5)));
+  EXPECT_TRUE(std::isnan(HandMade({0.0, 0.1, 1.0, 6}, {1.0, 0.1, 1.0, 6}).quantile(0.01)));
+  EXPECT_TRUE(std::isnan(HandMade({0.0, 0.1, 1.0, -1}, {1.0, 0.1, 1.0, 1}).quantile(0.5)));
+  const HandMade no_scale({0.0, 0.1, -1.0, 1}, {1.0, 0.1, 1.0, 1});
+  EXPECT_TRUE(std::isnan(no_scale.quantile(0.01)));
+  EXPECT_FALSE(std::isnan(no_scale.quantile(0.5)));
 }
 
 // What is computed at another scale has the bits of the same numbers at an ordinary one.
