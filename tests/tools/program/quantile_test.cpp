@@ -105,7 +105,15 @@ TEST_F(Quantile, RefusesBadCallsAndBadFiles) {
 
 TEST_F(Quantile, RefusesNamesThatDoNotGoWithTheFits) {
   const std::vector<std::string> names{"A", "B"};
-  tailfit::save(fitted(), directory_.file("g.npz"), nullptr, names);
+  const auto& fits = fitted();
+  EXPECT_THROW(tailfit::save(fits, directory_.file("g.npz"), nullptr, names),
+               std::invalid_argument);
+  tailfit::FitsWriter writer(directory_.file("g.npz"),
+                             {fits.size(), fits.bins(), fits.counts_kind(), fits.view().laplace},
+                             nullptr);
+  writer.append(fits);
+  writer.attach_texts("series", names);
+  writer.finish();
   EXPECT_EQ(refusal({"quantile", "g.npz", "--quantiles", "0.5"}),
             "tailfit: g.npz: 2 names of series, expected one for each of the 3 fits\n");
 }

@@ -75,7 +75,8 @@ TEST_F(Sample, RefusesBadCalls) {
   EXPECT_EQ(refused({"--draws", "0"}),
             "tailfit: --draws is '0', expected a whole number from 1 to 281474976710656\n");
   EXPECT_EQ(refused({"--draws", "1", "--seed", "-1"}),
-            "tailfit: --seed is '-1', expected a whole number >= 0\n");
+            "tailfit: --seed is '-1', expected a whole number from 0 to 18446744073709551615\n");
+  ran({"sample", "f.npz", "--draws", "1", "--seed", "18446744073709551615"});
   EXPECT_EQ(refused({"--draws", "1", "--above", "high"}),
             "tailfit: --above is 'high', expected a finite number or the word threshold\n");
   EXPECT_EQ(refused({"--draws", "1", "--above", "2", "--at-most", "1"}),

@@ -89,6 +89,9 @@ TEST_F(SavedFits, StandBesideTheTableWhereBothAreAsked) {
 TEST_F(SavedFits, ThatCannotBeWrittenAreRefused) {
   EXPECT_EQ(refusal({"fit", "x.csv", "--index", "d", "--save", "f.csv"}),
             "tailfit: --save is 'f.csv', expected a name that ends in .npz\n");
+  EXPECT_EQ(refusal({"fit", "x.csv", "--index", "d", "--save", "f.npz", "--quantiles", "0.1"}),
+            "tailfit: --quantiles is '0.1', expected -o as well: with --save alone no table is "
+            "written that it would be a column of\n");
   EXPECT_EQ(refusal({"fit", "x.csv", "--index", "d", "--save", "f.npz", "-o", "f.npz"}),
             "tailfit: --output and --save are both 'f.npz', expected different files\n");
   EXPECT_EQ(refusal({"fit", "x.csv", "--index", "d", "--save", "none/f.npz"}, 1),
