@@ -135,8 +135,8 @@ bool is_finite(const k::RowGradient& at, const std::vector<double>& logits) {
   return finite;
 }
 
-// bench/gradient_sweep.cpp tries a million. Beyond 1e150 the squares of a distance, which derivatives
-// at shape zero are, are truly infinite.
+// bench/gradient_sweep.cpp tries a million. Beyond 1e150 the squares of a distance, which
+// derivatives at shape zero are, are truly infinite.
 TEST(SplicedGradient, IsFiniteForRandomParameters) {
   std::mt19937_64 generator(23);
   std::uniform_real_distribution<double> unit(0.0, 1.0);
