@@ -117,7 +117,7 @@ stage_cuda() {
     --target tailfit device_ptx kernel_ptx ptx_cases ptx_distribution_cases gpu_programs cuda_absent_test cuda_search_test \
     device_test
   ctest --test-dir build/cuda --label-regex 'cuda|gpu' --output-on-failure --no-tests=error
-  ctest --test-dir build/cuda --tests-regex 'CudaAbsent|CudaSearch|Device(Run|Input|Plan|s)|Pipeline|AsyncFit|Columns|PinnedCache|LaunchPolicy' --output-on-failure --no-tests=error
+  ctest --test-dir build/cuda --tests-regex 'CudaAbsent|CudaSearch|Device(Run|Input|Plan|s|Distributions|Fits)|EvaluatePolicy|Pipeline|AsyncFit|Columns|PinnedCache|LaunchPolicy' --output-on-failure --no-tests=error
   # Thousands of random fits on the fake device, every lane of every group in shuffled order.
   TAILFIT_RANDOM_CASES=2000 TAILFIT_SEED=3 build/cuda/tests/device/device_test \
     --gtest_filter='*RandomCases*'
