@@ -26,21 +26,12 @@ tailfit_code run(const tailfit_context* context, const Asked& asked) noexcept {
 
 // The same, queued.
 template <class Asked>
-tailfit_code queue_evaluate(const tailfit_context* context, const tailfit_device_queue* queue,
-                            const Asked& asked) noexcept {
+tailfit_code queued(const tailfit_context* context, const tailfit_device_queue* queue,
+                    const Asked& asked) noexcept {
   return computed([&] {
     host::check_context(context);
     host::validate(required("queue", queue));
-    host::queue_evaluate(*context, asked(), *queue);
-  });
-}
-template <class Asked>
-tailfit_code queue_differentiate(const tailfit_context* context, const tailfit_device_queue* queue,
-                                 const Asked& asked) noexcept {
-  return computed([&] {
-    host::check_context(context);
-    host::validate(required("queue", queue));
-    host::queue_differentiate(*context, asked(), *queue);
+    host::queue(*context, asked(), *queue);
   });
 }
 
@@ -116,16 +107,15 @@ tailfit_code tailfit_sample_parameters(tailfit_context* context,
 tailfit_code tailfit_evaluate_async(tailfit_context* context, const tailfit_fits_view* fits,
                                     int32_t function, const tailfit_points* points, double* out,
                                     const tailfit_device_queue* queue) {
-  return queue_evaluate(context, queue, [&] {
-    return host::evaluation_of(required("fits", fits), function, points, out);
-  });
+  return queued(context, queue,
+                [&] { return host::evaluation_of(required("fits", fits), function, points, out); });
 }
 
 tailfit_code tailfit_evaluate_parameters_async(tailfit_context* context,
                                                const tailfit_parameters_view* parameters,
                                                int32_t function, const tailfit_points* points,
                                                double* out, const tailfit_device_queue* queue) {
-  return queue_evaluate(context, queue, [&] {
+  return queued(context, queue, [&] {
     return host::evaluation_of(required("parameters", parameters), function, points, out);
   });
 }
@@ -134,7 +124,7 @@ tailfit_code tailfit_gradient_async(tailfit_context* context, const tailfit_fits
                                     int32_t function, const tailfit_points* points,
                                     const tailfit_gradients* gradients,
                                     const tailfit_device_queue* queue) {
-  return queue_differentiate(context, queue, [&] {
+  return queued(context, queue, [&] {
     return host::differentiation_of(required("fits", fits), function, required("points", points),
                                     required("gradients", gradients));
   });
@@ -145,7 +135,7 @@ tailfit_code tailfit_gradient_parameters_async(tailfit_context* context,
                                                int32_t function, const tailfit_points* points,
                                                const tailfit_gradients* gradients,
                                                const tailfit_device_queue* queue) {
-  return queue_differentiate(context, queue, [&] {
+  return queued(context, queue, [&] {
     return host::differentiation_of(required("parameters", parameters), function,
                                     required("points", points), required("gradients", gradients));
   });
@@ -154,7 +144,7 @@ tailfit_code tailfit_gradient_parameters_async(tailfit_context* context,
 tailfit_code tailfit_sample_async(tailfit_context* context, const tailfit_fits_view* fits,
                                   const tailfit_sampling* sampling, double* out,
                                   const tailfit_device_queue* queue) {
-  return queue_evaluate(context, queue, [&] {
+  return queued(context, queue, [&] {
     return host::draws_of(required("fits", fits), required("sampling", sampling), out);
   });
 }
@@ -163,7 +153,7 @@ tailfit_code tailfit_sample_parameters_async(tailfit_context* context,
                                              const tailfit_parameters_view* parameters,
                                              const tailfit_sampling* sampling, double* out,
                                              const tailfit_device_queue* queue) {
-  return queue_evaluate(context, queue, [&] {
+  return queued(context, queue, [&] {
     return host::draws_of(required("parameters", parameters), required("sampling", sampling), out);
   });
 }

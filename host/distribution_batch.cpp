@@ -138,7 +138,7 @@ void use_points(const tailfit_points& points, Evaluation& evaluation) {
   const bool is_single = points.n_points == 1 && points.stride == 0;
   if (is_single && points.memory == TAILFIT_MEMORY_HOST) {
     request.point =
-        kernels::read_number(points.values, points.dtype == TAILFIT_F64, 0) + 0.0;  // no -0
+        kernels::given_number(points.values, points.dtype == TAILFIT_F64, 0) + 0.0;  // no -0
     return;
   }
   require_memory("points.memory", points.memory, evaluation.memory);

@@ -7,6 +7,7 @@
 #include "host/device/chunk_launch.hpp"
 #include "host/device/device_input.hpp"
 #include "host/device/device_plan.hpp"
+#include "host/device/queue_device.hpp"
 #include "host/error.hpp"
 #include "host/fit_outcome.hpp"
 #include "host/kernel_views.hpp"
@@ -15,12 +16,7 @@ namespace tailfit::host {
 namespace {
 
 DeviceProvider& device_of(const tailfit_context& context) {
-  if (!context.devices.empty()) return *context.devices.front();
-  if (!is_compiled_with_cuda()) {
-    throw CallError(TAILFIT_NOT_COMPILED,
-                    "this library was not compiled with CUDA, expected a fit that may wait");
-  }
-  fail_invalid("context", "on the cpu", "one on a device");
+  return device_to_queue_on(context, "a fit that may wait");
 }
 
 void require_device(const char* name, std::int32_t memory) {

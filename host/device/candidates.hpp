@@ -24,7 +24,25 @@ class Candidates {
   // The memory is what the call says.
   void check(const char* name, std::int32_t memory, const void* pointer) {
     if (pointer == nullptr) return;
+    check(name, memory, candidates_.front()->place_of(pointer));
+  }
+  // An array that no word of the call says the memory of: it has to be a device's.
+  void check_there(const char* name, const void* pointer) {
+    if (pointer == nullptr) return;
     const MemoryPlace place = candidates_.front()->place_of(pointer);
+    if (place.kind == MemoryKind::pageable || place.kind == MemoryKind::pinned) {
+      fail_invalid(name, "in host memory", "memory of the device that the distributions are in");
+    }
+    check(name, TAILFIT_MEMORY_DEVICE, place);
+  }
+
+  // What lies on a device is fitted there; else every device takes a share.
+  std::span<const Provider> chosen() const {
+    return std::span(candidates_).first(is_on_one_device_ ? 1 : candidates_.size());
+  }
+
+ private:
+  void check(const char* name, std::int32_t memory, const MemoryPlace& place) {
     if (place.kind == MemoryKind::managed && memory == TAILFIT_MEMORY_HOST) return;
     if (place.kind == MemoryKind::device || place.kind == MemoryKind::managed) {
       if (memory != TAILFIT_MEMORY_DEVICE) {
@@ -38,12 +56,6 @@ class Candidates {
     is_on_one_device_ = is_on_one_device_ || memory == TAILFIT_MEMORY_DEVICE;
   }
 
-  // What lies on a device is fitted there; else every device takes a share.
-  std::span<const Provider> chosen() const {
-    return std::span(candidates_).first(is_on_one_device_ ? 1 : candidates_.size());
-  }
-
- private:
   void keep_only(const char* name, std::int32_t ordinal) {
     std::string expected;
     for (const Provider& candidate : candidates_) {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "host/device/candidates.hpp"
-#include "host/device/cuda.hpp"
 #include "host/device/evaluate_policy.hpp"
+#include "host/device/queue_device.hpp"
 #include "host/error.hpp"
 
 namespace tailfit::host {
@@ -79,18 +79,10 @@ std::shared_ptr<DeviceProvider> device_of(const tailfit_context& context, const 
                  std::string("1 (device)"), "0 (host): this context runs on the cpu");
   }
   Candidates devices(context.devices);
-  const auto see = [&](const char* name, const void* array) {
+  see_rows(batch.rows, [&](const char* name, const void* array) {
     devices.check(name, TAILFIT_MEMORY_DEVICE, array);
-  };
-  see_rows(batch.rows, see);
-  see_others(batch, [&](const char* name, const void* array) {
-    if (array == nullptr) return;
-    const MemoryKind kind = context.devices.front()->place_of(array).kind;
-    if (kind == MemoryKind::pageable || kind == MemoryKind::pinned) {
-      fail_invalid(name, "in host memory", "memory of the device that the distributions are in");
-    }
-    see(name, array);
   });
+  see_others(batch, [&](const char* name, const void* array) { devices.check_there(name, array); });
   return devices.chosen().front();
 }
 
@@ -132,20 +124,14 @@ void run_on_device(const tailfit_context& context, const Batch& batch) {
   }
 }
 
-DeviceProvider& first_device(const tailfit_context& context) {
-  if (!context.devices.empty()) return *context.devices.front();
-  if (!is_compiled_with_cuda()) {
-    throw CallError(TAILFIT_NOT_COMPILED,
-                    "this library was not compiled with CUDA, expected a call that may wait");
-  }
-  fail_invalid("context", "on the cpu", "one on a device");
-}
-
-template <class Batch>
-void queue_batch(const tailfit_context& context, const Batch& batch, std::int32_t memory,
+// asked: an Evaluation or a Differentiation.
+template <class Asked>
+void queue_asked(const tailfit_context& context, const Asked& asked,
                  const tailfit_device_queue& on) {
-  DeviceProvider& provider = first_device(context);
-  if (memory != TAILFIT_MEMORY_DEVICE) {
+  DeviceProvider& provider = device_to_queue_on(context, "a call that may wait");
+  if (asked.is_empty()) return;
+  const auto& batch = asked.batch;
+  if (asked.memory != TAILFIT_MEMORY_DEVICE) {
     fail_invalid(batch.rows.are_given ? "parameters.memory" : "fits.memory",
                  std::string("0 (host)"), "1 (device): nothing is copied");
   }
@@ -159,7 +145,7 @@ void queue_batch(const tailfit_context& context, const Batch& batch, std::int32_
     }
   }
   struct Queued {
-    const Batch& batch;
+    const decltype(asked.batch)& batch;
     kernels::EvaluateLaunch how;
   };
   Queued queued{batch, choose_evaluate(shape, provider.limits(), on.workspace_bytes)};
@@ -182,21 +168,17 @@ void differentiate_on_device(const tailfit_context& context, const kernels::Grad
   run_on_device(context, batch);
 }
 
-void queue_evaluate(const tailfit_context& context, const Evaluation& evaluation,
-                    const tailfit_device_queue& queue) {
-  first_device(context);
-  if (evaluation.is_empty()) return;
-  queue_batch(context, evaluation.batch, evaluation.memory, queue);
+void queue(const tailfit_context& context, const Evaluation& evaluation,
+           const tailfit_device_queue& on) {
+  queue_asked(context, evaluation, on);
 }
-void queue_differentiate(const tailfit_context& context, const Differentiation& differentiation,
-                         const tailfit_device_queue& queue) {
-  first_device(context);
-  if (differentiation.is_empty()) return;
-  queue_batch(context, differentiation.batch, differentiation.memory, queue);
+void queue(const tailfit_context& context, const Differentiation& differentiation,
+           const tailfit_device_queue& on) {
+  queue_asked(context, differentiation, on);
 }
 
 std::uint64_t distribution_workspace(const tailfit_context& context, std::int64_t bins) {
-  const DeviceLimits limits = first_device(context).limits();
+  const DeviceLimits limits = device_to_queue_on(context, "a call that may wait").limits();
   std::uint64_t most = 0;
   for (const bool derivatives : {false, true}) {
     const std::int64_t bytes =

@@ -17,11 +17,11 @@ void evaluate_on_device(const tailfit_context& context, const kernels::EvaluateB
 void differentiate_on_device(const tailfit_context& context, const kernels::GradientBatch& batch);
 
 // The same, queued on a stream of the caller's and not waited for: no allocation, no
-// synchronisation. queue: of the caller, not validated.
-void queue_evaluate(const tailfit_context& context, const Evaluation& evaluation,
-                    const tailfit_device_queue& queue);
-void queue_differentiate(const tailfit_context& context, const Differentiation& differentiation,
-                         const tailfit_device_queue& queue);
+// synchronisation. on: of the caller, not validated.
+void queue(const tailfit_context& context, const Evaluation& evaluation,
+           const tailfit_device_queue& on);
+void queue(const tailfit_context& context, const Differentiation& differentiation,
+           const tailfit_device_queue& on);
 
 // Bytes of a workspace with which every function and derivative of distributions of so many bins
 // runs as fast as with more.

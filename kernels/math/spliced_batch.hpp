@@ -93,7 +93,7 @@ TAILFIT_HD inline const void* number_at(const void* numbers, bool is_double, int
   return static_cast<const char*>(numbers) + i * (is_double ? 8 : 4);
 }
 
-TAILFIT_HD inline double read_number(const void* numbers, bool is_double, int64_t i) {
+TAILFIT_HD inline double given_number(const void* numbers, bool is_double, int64_t i) {
   return is_double ? static_cast<const double*>(numbers)[i]
                    : static_cast<double>(static_cast<const float*>(numbers)[i]);
 }
@@ -127,8 +127,8 @@ TAILFIT_HD inline SplicedParameters fit_of_row(const DistributionBatch& batch, i
 
 TAILFIT_HD inline GivenTail tail_of_row(const GivenTailRows& tail, bool is_double, int64_t row) {
   const int64_t i = row * tail.stride;
-  return {read_number(tail.mass, is_double, i), read_number(tail.shape, is_double, i),
-          read_number(tail.scale, is_double, i)};
+  return {given_number(tail.mass, is_double, i), given_number(tail.shape, is_double, i),
+          given_number(tail.scale, is_double, i)};
 }
 
 TAILFIT_HD inline GivenParameters parameters_of_row(const DistributionBatch& batch, int64_t row) {

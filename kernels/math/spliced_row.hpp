@@ -6,7 +6,7 @@
 #include "kernels/fit/ordered_key.hpp"
 #include "kernels/group/serial_group.hpp"
 #include "kernels/math/gpd.hpp"
-#include "kernels/math/spliced_types.hpp"
+#include "kernels/math/spliced_batch.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -232,11 +232,6 @@ TAILFIT_HD inline SplicedRow scaled_down(SplicedRow row) {
 // Back from there. What is infinite at that scale too, or beyond the largest double now, is
 // infinite in truth.
 TAILFIT_HD inline double scaled_up(double x) { return is_nan(x) ? canonical_nan() : 0x1p64 * x; }
-
-TAILFIT_HD inline double given_number(const void* numbers, bool is_double, int64_t i) {
-  return is_double ? static_cast<const double*>(numbers)[i]
-                   : static_cast<double>(static_cast<const float*>(numbers)[i]);
-}
 
 TAILFIT_HD inline bool is_given_tail(const GivenTail& tail) {
   if (!(tail.mass >= 0.0 && tail.mass < 1.0)) return false;
