@@ -1,8 +1,8 @@
-# cmake -DPROGRAM=file -DSET=name -DWORK=folder -P compare_sets.cmake: fails unless the program
+# cmake -DPROGRAM=file [-DARGUMENTS=list] -DSET=name -DWORK=folder -P compare_sets.cmake: fails unless the program
 # prints the same with the instruction set as with the baseline's; what it printed is left in WORK.
 # Says "skipped" where there is no such instruction set.
 function(run set)
-  execute_process(COMMAND ${CMAKE_COMMAND} -E env TAILFIT_INSTRUCTION_SET=${set} ${PROGRAM}
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env TAILFIT_INSTRUCTION_SET=${set} ${PROGRAM} ${ARGUMENTS}
                   OUTPUT_FILE ${WORK}/${set}.txt ERROR_VARIABLE error RESULT_VARIABLE status)
   if(status EQUAL 77)
     set(skipped TRUE PARENT_SCOPE)

@@ -5,6 +5,7 @@
 
 #include "host/device/columns.hpp"
 #include "tests/device/device_call.hpp"
+#include "tests/sanitized.hpp"
 
 namespace {
 
@@ -19,6 +20,7 @@ TEST(Columns, BecomeRowsWithTheBitsOfTheCpu) {
   const std::vector<double> values = mixed_batch(101, 70, 131);
   const std::vector<float> floats(values.begin(), values.end());
   for (const std::int64_t chunk : {1, 33, 0}) {
+    if (tailfit::is_sanitized && chunk == 1) continue;
     for (const auto input : {TAILFIT_MEMORY_HOST, TAILFIT_MEMORY_DEVICE}) {
       const Use use{.greatest_chunk = chunk, .input = input};
       FakeDevice device;
@@ -41,6 +43,7 @@ TEST(Columns, WindowsShareTheRowOfTheirSeries) {
   const std::vector<float> floats(values.begin(), values.end());
   const auto floating = SeriesView<float>::columns(floats.data(), 8, 190, 9);
   for (const std::int64_t chunk : {1, 5, 16, 0}) {
+    if (tailfit::is_sanitized && chunk != 5 && chunk != 0) continue;
     for (const auto input : {TAILFIT_MEMORY_HOST, TAILFIT_MEMORY_DEVICE}) {
       const Use use{.greatest_chunk = chunk, .input = input};
       FakeDevice device;

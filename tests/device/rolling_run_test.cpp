@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/device/device_call.hpp"
+#include "tests/sanitized.hpp"
 
 namespace {
 
@@ -61,6 +62,7 @@ constexpr Use on_device{.input = TAILFIT_MEMORY_DEVICE, .output = TAILFIT_MEMORY
 
 TEST(RollingRun, EveryStepAndStartGivesTheBitsOfTheCpu) {
   for (const std::int64_t step : {1, 2, 3, 4, 5, 7}) {
+    if (tailfit::is_sanitized && step != 3) continue;
     for (std::int64_t in_front = 0; in_front < 4; ++in_front) {
       // 16 windows a block: two series meet in the second and the third one.
       const Panel panel{2, 160 + 18 * step + step / 2, 160, step};
@@ -90,6 +92,7 @@ TEST(RollingRun, SeriesMayEndAnywhereInABlock) {
 
 TEST(RollingRun, EveryChunkSizeGivesTheBitsOfTheCpu) {
   for (const std::int64_t chunk : {1, 2, 15, 16, 17, 33, 0}) {
+    if (tailfit::is_sanitized && chunk != 2 && chunk != 17) continue;
     for (const std::int32_t memory : {TAILFIT_MEMORY_HOST, TAILFIT_MEMORY_DEVICE}) {
       const Use use{.greatest_chunk = chunk, .input = memory, .output = memory};
       expect_bits<float>({3, 210, 190, 1}, 1, use);

@@ -16,6 +16,7 @@
 #include "host/cpu_backend.hpp"
 #include "host/plan.hpp"
 #include "tests/host/series_samples.hpp"
+#include "tests/sanitized.hpp"
 
 namespace {
 
@@ -133,6 +134,7 @@ TEST(LayoutBits, DoNotDependOnLayoutTypeThreadsAndBudget) {
     const SplicedFits expected = tailfit::fit(Context({.threads = 1}), rows, options);
     for (const std::int32_t threads : {1, 2, 7}) {
       for (const std::uint64_t least_budgets : {0u, 1u, 3u}) {
+        if (tailfit::is_sanitized && threads != 2 && least_budgets != 1) continue;
         expect_equal_bits<double>({threads, least_budgets}, values, length, expected);
         expect_equal_bits<float>({threads, least_budgets}, values, length, expected);
       }

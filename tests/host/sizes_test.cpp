@@ -14,6 +14,7 @@
 #include <tailfit/tailfit.hpp>
 
 #include "tests/host/series_samples.hpp"
+#include "tests/sanitized.hpp"
 
 namespace {
 
@@ -27,9 +28,7 @@ using tailfit::tests::same_bits;
 class Sizes : public testing::Test {
  protected:
   void SetUp() override {
-#if defined(TAILFIT_SANITIZED)
-    GTEST_SKIP() << "too slow and too large under a sanitizer";
-#endif
+    if (tailfit::is_sanitized) GTEST_SKIP() << "too slow and too large under a sanitizer";
   }
   const Context context_{{.backend = Backend::cpu}};
 };
