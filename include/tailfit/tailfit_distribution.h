@@ -55,9 +55,10 @@ typedef enum tailfit_function {
    * between models with the same bins alone. TAILFIT_LOG_SCORE is the likelihood. */
   TAILFIT_COMPOSITE_LOG_SCORE = 44,
   /* of a new observation: log10 of 2 min(F(x), 1 - F(x)), the two-sided tail probability, negative
-   * on the lower side; its negative, positive, on the upper side. An atom counts half. -inf and
-   * +inf at the support's ends and beyond: also at the least of the data where there is no lower
-   * tail. */
+   * on the lower side; its negative, positive, on the upper side. An atom counts half. Beside
+   * an end of the body without a tail, where F or 1 - F runs to 0, half of the end's bin is what a
+   * value has beyond it at least (see docs/distribution.md). -inf and +inf beyond the support and
+   * at the end of a tail. */
   TAILFIT_ANOMALY_SCORE = 50
 } tailfit_function;
 

@@ -180,21 +180,33 @@ TAILFIT_HD inline double spliced_mid_pit(const SplicedRow& row, double x) {
   return (row.lower.mass + 0.5 * row.body) / row.n;
 }
 
+// The least that a value of the body is taken to have on the side of a tail without mass: half of
+// that end's bin, in which nothing tells values apart. Many series have much of their data at such
+// an end, where F is 0.
+TAILFIT_HD_FLAT inline double least_beside(const SplicedRow& row, bool upper) {
+  if (!row.has_bins || !has_no_tail(upper ? row.upper : row.lower)) return 0.0;
+  return 0.5 * row.mass(upper ? row.bins - 1 : 0) / row.n;
+}
+
 // -log10 of twice the smaller of F(x) and 1 - F(x), with the sign of the side: positive above the
 // median. 0 at the median; an atom counts half.
 TAILFIT_HD_CALL inline double spliced_anomaly_score(const SplicedRow& row, double x) {
   if (!row.exists || is_nan(x)) return canonical_nan();
   constexpr double log10_of_e = 0x1.bcb7b1526e50ep-2;
-  const bool at_atom = row.is_atom() && x == row.lower.threshold;
+  const bool in_body = part_of(row, x) == Part::body;
   double below = spliced_cdf(row, x);
   double above = spliced_sf(row, x);
-  if (at_atom) {
+  if (in_body && row.is_atom()) {
     below = spliced_mid_pit(row, x);
     above = (row.upper.mass + 0.5 * row.body) / row.n;
   }
   if (is_nan(below) || is_nan(above)) return canonical_nan();
+  if (in_body) {
+    below = larger(below, least_beside(row, false));
+    above = larger(above, least_beside(row, true));
+  }
   const bool upper = above < below;
-  const double log_tail = at_atom ? log(upper ? above : below)
+  const double log_tail = in_body ? log(upper ? above : below)
                           : upper ? spliced_log_sf(row, x)
                                   : spliced_log_cdf(row, x);
   const double score = smaller(0.0, log_tail + 0x1.62e42fefa39efp-1) * log10_of_e;

@@ -114,10 +114,18 @@ class SplicedValues:
         below, above = self.cdf(x), self.sf(x)
         if mp.isnan(below[0]) or mp.isnan(above[0]):
             return nothing()
-        if self.atom and x == self.lower.threshold:
-            halves = self.lower.share + self.body / 2, self.upper.share + self.body / 2
-            upper = halves[1] < halves[0]
-            log, size = mp.log(min(halves)), mp.mpf(1) - mp.log(min(halves))
+        if self.part(x) == 0:
+            sides = below[0], above[0]
+            if self.atom:
+                sides = self.lower.share + self.body / 2, self.upper.share + self.body / 2
+            elif self.has_bins:
+                # Beside a tail without mass half of the end's bin.
+                ends = (self.lower, self.shares[0]), (self.upper, self.shares[-1])
+                least = (share / 2 if tail.share == 0 else 0 for tail, share in ends)
+                sides = tuple(map(max, sides, least))
+            upper = sides[1] < sides[0]
+            log = mp.log(min(sides)) if min(sides) > 0 else -INF
+            size = mp.mpf(1) - log
         else:
             upper = above[0] < below[0]
             log, size = self.log_sf(x) if upper else self.log_cdf(x)

@@ -294,6 +294,34 @@ TEST_F(DistributionCalls, AtomsHaveAMiddleAndARandomPit) {
   }
 }
 
+// Rain: two thirds of the days are dry, so the lower threshold is 0 and nothing lies below it.
+TEST_F(DistributionCalls, ValuesAtASupportsEndScoreHalfTheirBin) {
+  std::vector<double> rain(300, 0.0);
+  for (std::size_t t = 0; t < 100; ++t) rain[3 * t] = 0.1 + 0.25 * static_cast<double>(t);
+  const auto fits = tailfit::fit(context_, SeriesView<double>::rows(rain.data(), 1, 300),
+                                 {.upper = tailfit::given(10.0), .bins = 4});
+  ASSERT_EQ(fits.lower().n_exceed[0], 0);
+  ASSERT_EQ(fits.counts_u32()[0], 210u);  // up to 2.5 the dry days and ten others
+  const std::vector<double> x = {0.0, 1.0, 1.25, 2.0, 9.9, -1e-9};
+  const auto scores = score_anomaly(context_, fits, Points::shared(x));
+  const double half_of_bin = std::log10(2.0 * (0.5 * 210.0 / 300.0));
+  EXPECT_DOUBLE_EQ(scores[0], half_of_bin);
+  EXPECT_DOUBLE_EQ(scores[1], half_of_bin);
+  EXPECT_DOUBLE_EQ(scores[2], half_of_bin);  // F itself from here on
+  EXPECT_NEAR(scores[3], -std::log10(2.0 * (1.0 - 0.8 * 210.0 / 300.0)), 1e-15);
+  EXPECT_GT(scores[4], 0.0);
+  EXPECT_EQ(scores[5], -infinity);  // the fit has never seen one
+  EXPECT_EQ(cdf(context_, fits, 0.0)[0], 0.0);
+
+  // The same seen from the other side.
+  for (double& r : rain) r = -r;
+  const auto mirrored =
+      tailfit::fit(context_, SeriesView<double>::rows(rain.data(), 1, 300),
+                   {.lower = tailfit::given(-10.0), .upper = tailfit::tail_mass(0.05), .bins = 4});
+  EXPECT_DOUBLE_EQ(score_anomaly(context_, mirrored, 0.0)[0], -half_of_bin);
+  EXPECT_EQ(score_anomaly(context_, mirrored, 1e-9)[0], infinity);
+}
+
 TEST_F(DistributionCalls, BadCallsAreNamed) {
   const tailfit_fits_view& view = fits_.view();
   std::vector<double> out(static_cast<std::size_t>(n_fits));
