@@ -8,6 +8,7 @@
 
 #include "host/checks.hpp"
 #include "host/error.hpp"
+#include "host/saved/body_counts.hpp"
 #include "host/saved/crc32.hpp"
 
 using namespace tailfit::host;
@@ -228,7 +229,14 @@ void tailfit_fits_file::check_values(const tailfit_fits_view& fits, std::int64_t
     check("n", i, fits.n[i], size_limit, "0 to 2^48");
     check("n_missing", i, fits.n_missing[i], size_limit, "0 to 2^48");
     check("lower_n_exceed", i, fits.lower.n_exceed[i], fits.n[i], "0 to n");
-    check("upper_n_exceed", i, fits.upper.n_exceed[i], fits.n[i], "0 to n");
+    check("upper_n_exceed", i, fits.upper.n_exceed[i], fits.n[i] - fits.lower.n_exceed[i],
+          "0 to n - lower_n_exceed");
+  }
+  if (const std::optional<WrongCounts> wrong = find_wrong_counts(fits)) {
+    fail_bad_file(file_.name(),
+                  "member counts sums to " + std::to_string(wrong->sum) + " for fit " +
+                      std::to_string(first_fit + wrong->fit),
+                  "n - lower_n_exceed - upper_n_exceed = " + std::to_string(wrong->expected));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "host/checks.hpp"
 #include "host/error.hpp"
+#include "host/saved/body_counts.hpp"
 #include "host/validate.hpp"
 
 namespace tailfit::host {
@@ -142,6 +143,11 @@ void tailfit_fits_writer::check_piece(const tailfit_fits_view& fits) const {
     fail_invalid("fits.n_fits", fits.n_fits,
                  "at most the " + std::to_string(n_fits_ - n_appended_) +
                      " fits that are left of saving.n_fits");
+  }
+  if (const std::optional<WrongCounts> wrong = find_wrong_counts(fits)) {
+    fail_invalid("the sum of fits.counts of fit " + std::to_string(n_appended_ + wrong->fit),
+                 wrong->sum,
+                 "n - lower.n_exceed - upper.n_exceed = " + std::to_string(wrong->expected));
   }
 }
 

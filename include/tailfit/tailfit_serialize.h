@@ -51,7 +51,8 @@ typedef struct tailfit_fits_writer tailfit_fits_writer;
  * with TAILFIT_FILE_ERROR, which says what the system said. */
 TAILFIT_API tailfit_code tailfit_fits_writer_create(const tailfit_saving* saving,
                                                     tailfit_fits_writer** writer);
-/* The next fits, in host memory, with the bins, counts and laplace of the file. */
+/* The next fits, in host memory, with the bins, counts and laplace of the file. Fails where the
+ * counts of a fit do not sum to n - lower.n_exceed - upper.n_exceed: such a file is not read. */
 TAILFIT_API tailfit_code tailfit_fits_writer_append(tailfit_fits_writer* writer,
                                                     const tailfit_fits_view* fits);
 /* An array of the caller's own; after all fits. */
@@ -86,7 +87,7 @@ TAILFIT_API tailfit_code tailfit_fits_file_describe(const tailfit_fits_file* fil
                                                     tailfit_file_facts* facts);
 /* Fits [first_fit, first_fit + n_fits), in host memory; their bits are those that were saved. Fails
  * with TAILFIT_FILE_ERROR where the file was written to since it was opened, and with
- * TAILFIT_BAD_FILE where numbers of values are none. */
+ * TAILFIT_BAD_FILE where numbers of values are none, or counts are not those of the body. */
 TAILFIT_API tailfit_code tailfit_fits_file_read(const tailfit_fits_file* file, int64_t first_fit,
                                                 int64_t n_fits, tailfit_fits** fits);
 /* Array number i, 0 to n_arrays-1, of the caller's own, without its data. Its name is valid while

@@ -116,6 +116,31 @@ TEST_F(BadArchive, WithNumbersThatAreNoneNamesThem) {
             "tailfit: fits.npz: member laplace is nan, expected a finite number >= 0");
 }
 
+TEST_F(BadArchive, WithCountsThatAreNotTheBodysNamesTheSums) {
+  const SplicedFits fits = some_fits({.bins = 2}, 3);
+  std::vector<std::uint32_t> counts(fits.counts_u32().begin(), fits.counts_u32().end());
+  counts[3] += 1;
+  const std::int64_t body = fits.n()[1] - fits.lower().n_exceed[1] - fits.upper().n_exceed[1];
+  EXPECT_EQ(
+      refusal_with("counts", npy_of<std::uint32_t>("'<u4'", {3, 2}, counts)),
+      "tailfit: fits.npz: member counts sums to " + std::to_string(body + 1) +
+          " for fit 1, expected n - lower_n_exceed - upper_n_exceed = " + std::to_string(body));
+  EXPECT_EQ(refusal_with("upper_n_exceed", npy_of<std::int64_t>("'<i8'", {3}, {290, 15, 15})),
+            "tailfit: fits.npz: member upper_n_exceed is 290 for fit 0, expected 0 to n - "
+            "lower_n_exceed");
+}
+
+TEST_F(BadArchive, WithAnyCountsOfAFitWithoutABodyIsRead) {
+  const auto crossed = static_cast<std::uint32_t>(TAILFIT_STATUS_THRESHOLDS_CROSSED);
+  Members members = members_;
+  for (auto& [name, data] : members) {
+    if (name == "status") data = npy_of<std::uint32_t>("'<u4'", {3}, {0, 0, crossed});
+    if (name == "counts") data.back() = 1;
+  }
+  write(archive_of(members));
+  EXPECT_EQ(load(path()).counts_u32()[5] >> 24, 1u);
+}
+
 TEST_F(BadArchive, WithOptionsThatAreNoneNamesThem) {
   const auto options = std::find_if(members_.begin(), members_.end(),
                                     [](const auto& member) { return member.first == "options"; });

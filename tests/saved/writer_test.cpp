@@ -95,6 +95,18 @@ TEST_F(Writer, LeavesNothingWhereTheDiskIsFull) {
   EXPECT_EQ(n_files(), 0u);
 }
 
+TEST_F(Writer, RefusesCountsThatAreNotTheBodys) {
+  const SplicedFits fits = some_fits({.bins = 1, .counts = Counts::u16}, 2);
+  SplicedFitsView view = fits.view();
+  std::vector<std::uint16_t> counts{static_cast<std::uint16_t>(fits.counts_u16()[0]), 0};
+  view.counts = counts.data();
+  FitsWriter writer(path(), {2, 1, Counts::u16});
+  EXPECT_EQ(refusal([&] { writer.append(view); }),
+            "tailfit: the sum of fits.counts of fit 1 is 0, expected n - lower.n_exceed - "
+            "upper.n_exceed = " +
+                std::to_string(fits.counts_u16()[1]));
+}
+
 TEST_F(Writer, RefusesFitsThatAreNotTheFiles) {
   const SplicedFits fits = some_fits({});
   EXPECT_EQ(refusal([&] {
