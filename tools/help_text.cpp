@@ -78,7 +78,7 @@ constexpr std::string_view score_head =
     R"(Usage: tailfit score FITS FILE [options]
 
 Scores new data under saved fits: each series under the fit of its name, the last one's of several
-windows; by position where one of the two has no names (.npy).
+windows; by position where one of the two has no names (.npy, fits of one).
 )";
 
 constexpr std::string_view score_example = R"(

@@ -48,7 +48,7 @@ class UnchangedPanels final : public PanelSource {
 std::unique_ptr<PanelSource> open_by_name(InputFile& file, const InputArguments& arguments,
                                           const PieceLimit& limit) {
   const std::string path = lower_case(file.path());
-  if (path.ends_with(".npy")) {
+  if (!names_its_series(path)) {
     refuse_flags_for_npy(arguments, file.name());
     return open_npy(file, limit);
   }
@@ -60,6 +60,8 @@ std::unique_ptr<PanelSource> open_by_name(InputFile& file, const InputArguments&
 }
 
 }  // namespace
+
+bool names_its_series(const std::string& path) { return !lower_case(path).ends_with(".npy"); }
 
 std::unique_ptr<PanelSource> open_panels(InputFile& file, const InputArguments& arguments,
                                          const PieceLimit& limit) {

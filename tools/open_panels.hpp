@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "tools/arguments.hpp"
 #include "tools/input_file.hpp"
@@ -15,5 +16,8 @@ namespace tailfit::tools {
 // what it was when it was opened, after each panel and before anything is said of its content.
 std::unique_ptr<PanelSource> open_panels(InputFile& file, const InputArguments& arguments,
                                          const PieceLimit& limit);
+
+// Whether a file of this name says how its series are called; those of an .npy are 0, 1, ...
+bool names_its_series(const std::string& path);
 
 }  // namespace tailfit::tools

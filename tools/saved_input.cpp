@@ -38,31 +38,48 @@ void SavedInput::read_names() {
 
 void SavedInput::read_windows() {
   if (!file_.has_array("series_of_fit")) return;
-  if (!has_names_) refuse("series_of_fit without names of series");
   series_of_fit_ = file_.array<std::int64_t>("series_of_fit");
-  window_starts_ = file_.texts("window_start");
-  window_ends_ = file_.texts("window_end");
-  const auto n = static_cast<std::size_t>(size());
-  if (series_of_fit_.size() != n || window_starts_.size() != n || window_ends_.size() != n) {
-    refuse("series_of_fit, window_start and window_end have " +
-           std::to_string(series_of_fit_.size()) + ", " + std::to_string(window_starts_.size()) +
-           " and " + std::to_string(window_ends_.size()) +
-           " entries, expected one for each of the " + counted(size(), "fit"));
-  }
-  last_fits_.assign(names_.size(), -1);
-  for (std::size_t fit = 0; fit < n; ++fit) {
+  check_each_fit("series_of_fit", series_of_fit_.size());
+  read_bounds();
+  // Without names there are as many series as the greatest number says, each of which has a fit.
+  const std::int64_t most = has_names_ ? static_cast<std::int64_t>(names_.size()) : size();
+  for (std::size_t fit = 0; fit < series_of_fit_.size(); ++fit) {
     const std::int64_t series = series_of_fit_[fit];
-    if (series < 0 || series >= n_series()) {
+    if (series < 0 || series >= most) {
       refuse("series_of_fit is " + std::to_string(series) + " for fit " + std::to_string(fit) +
-             ", expected 0 to " + std::to_string(n_series() - 1));
+             ", expected 0 to " + std::to_string(most - 1));
     }
+    last_fits_.resize(std::max(last_fits_.size(), static_cast<std::size_t>(series) + 1), -1);
     last_fits_[static_cast<std::size_t>(series)] = static_cast<std::int64_t>(fit);
   }
+  if (has_names_) last_fits_.resize(names_.size(), -1);
   const auto without = std::find(last_fits_.begin(), last_fits_.end(), -1);
   if (without != last_fits_.end()) {
-    refuse("series " + in_quotes(names_[static_cast<std::size_t>(without - last_fits_.begin())]) +
+    refuse("series " + in_quotes(series(without - last_fits_.begin())) +
            " has no fit, expected one at least");
   }
+}
+
+void SavedInput::read_bounds() {
+  const bool has_starts = file_.has_texts("window_start");
+  if (has_starts != file_.has_texts("window_end")) {
+    refuse(std::string(has_starts ? "window_start without window_end"
+                                  : "window_end without window_start") +
+           ", expected the texts of both or of neither");
+  }
+  has_windows_ = has_starts;
+  if (!has_windows_) return;
+  window_starts_ = file_.texts("window_start");
+  window_ends_ = file_.texts("window_end");
+  check_each_fit("window_start", window_starts_.size());
+  check_each_fit("window_end", window_ends_.size());
+}
+
+void SavedInput::check_each_fit(const std::string& what, std::size_t n_entries) const {
+  const auto n = static_cast<std::int64_t>(n_entries);
+  if (n == size()) return;
+  refuse(what + " has " + counted(n, "element") + ", expected one for each of the " +
+         counted(size(), "fit"));
 }
 
 void SavedInput::read_transform() {
@@ -77,7 +94,8 @@ void SavedInput::read_transform() {
 }
 
 std::int64_t SavedInput::n_series() const {
-  return has_names_ ? static_cast<std::int64_t>(names_.size()) : size();
+  if (has_names_) return static_cast<std::int64_t>(names_.size());
+  return series_of_fit_.empty() ? size() : static_cast<std::int64_t>(last_fits_.size());
 }
 
 std::string SavedInput::series(std::int64_t i) const {

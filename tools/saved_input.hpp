@@ -3,6 +3,7 @@
 
 #include <tailfit/tailfit.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,9 +25,11 @@ class SavedInput {
   const FitsFile& file() const { return file_; }
   std::int64_t size() const { return file_.size(); }  // fits
 
-  // Without names series are called 0, 1, ... as those of an array.
+  // Without names series are called 0, 1, ... as those of an array, which this program saves
+  // without.
   bool has_names() const { return has_names_; }
-  bool has_windows() const { return !window_starts_.empty(); }
+  // Whether it says which window each fit is of.
+  bool has_windows() const { return has_windows_; }
   std::int64_t n_series() const;
   std::string series(std::int64_t i) const;
   const std::vector<std::string>& names() const { return names_; }
@@ -46,15 +49,18 @@ class SavedInput {
  private:
   void read_names();
   void read_windows();
+  void read_bounds();
+  void check_each_fit(const std::string& what, std::size_t n_entries) const;
   void read_transform();
   [[noreturn]] void refuse(const std::string& what) const;
 
   std::string name_;
   FitsFile file_;
   bool has_names_ = false;
+  bool has_windows_ = false;
   std::vector<std::string> names_;
-  std::vector<std::int64_t> series_of_fit_;  // with windows only
-  std::vector<std::int64_t> last_fits_;      // with windows only: of each series
+  std::vector<std::int64_t> series_of_fit_;  // empty: each fit is of a series of its own
+  std::vector<std::int64_t> last_fits_;      // with series_of_fit_ only: of each series
   std::vector<std::string> window_starts_;
   std::vector<std::string> window_ends_;
   std::optional<Transform> transform_;

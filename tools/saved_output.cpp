@@ -4,6 +4,7 @@
 
 #include "tools/errors.hpp"
 #include "tools/message_text.hpp"
+#include "tools/open_panels.hpp"
 #include "tools/transform.hpp"
 
 namespace tailfit::tools {
@@ -84,7 +85,7 @@ void SavedOutput::finish() {
 }
 
 void SavedOutput::write_rest() {
-  writer_->attach_texts("series", series_);
+  if (names_its_series(arguments_.input.path)) writer_->attach_texts("series", series_);
   if (arguments_.window.has_value()) {
     writer_->attach("series_of_fit", std::span<const std::int64_t>(series_of_fit_));
     attach(*writer_, "window_start", window_starts_);

@@ -16,9 +16,9 @@
 
 namespace tailfit::tools {
 
-// What this program keeps beside the fits, by the names of its arrays: the texts "series", with
-// windows also "series_of_fit" and the texts "window_start" and "window_end", and the text
-// "transform".
+// What this program keeps beside the fits, by the names of its arrays: the texts "series" (not of
+// an .npy), with windows also "series_of_fit" and the texts "window_start" and "window_end", and
+// the text "transform".
 class SavedOutput {
  public:
   // Opens the file. `arguments` must outlive it. Throws Failure, also for a pipe or a device.

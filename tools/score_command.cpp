@@ -202,7 +202,7 @@ void run_score(const ScoreArguments& arguments, std::int64_t piece_bytes) {
                   {.bytes = piece_bytes,
                    .more_bytes_per_value = transforms ? std::int64_t{sizeof(double)} : 0,
                    .needs_digest = false});
-  const bool data_have_names = !lower_case(input.path()).ends_with(".npy");
+  const bool data_have_names = names_its_series(input.path());
   SeriesMatch match(saved, data_have_names, source->lengths(), input.name());
 
   std::int64_t n_series = 0;

@@ -1,4 +1,5 @@
 // tailfit quantile: the numbers are the library's.
+#include <span>
 #include <utility>
 
 #include "saved_fits.hpp"
@@ -116,6 +117,59 @@ TEST_F(Quantile, RefusesNamesThatDoNotGoWithTheFits) {
   writer.finish();
   EXPECT_EQ(refusal({"quantile", "g.npz", "--quantiles", "0.5"}),
             "tailfit: g.npz: 2 names of series, expected one for each of the 3 fits\n");
+}
+
+// Three fits, several of them of a series, that another program wrote.
+class QuantileOfSeries : public SavedFits {
+ protected:
+  using Texts = std::vector<std::pair<std::string, std::vector<std::string>>>;
+  void write(const std::vector<std::int64_t>& series_of_fit, const Texts& texts) const {
+    const tailfit::SplicedFits fits = fitted();
+    tailfit::FitsWriter writer(directory_.file("g.npz"), {fits.size(), fits.bins()}, nullptr);
+    writer.append(fits);
+    writer.attach("series_of_fit", std::span<const std::int64_t>(series_of_fit));
+    for (const auto& [name, words] : texts) writer.attach_texts(name, words);
+    writer.finish();
+  }
+  const std::vector<std::string> call_{"quantile", "g.npz", "--quantiles", "0.5"};
+};
+
+TEST_F(QuantileOfSeries, NeedsNoWindows) {
+  write({1, 0, 1}, {{"series", {"A", "B"}}});
+  const Rows rows = rows_of(ran(call_));
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"series", "q0.5"}));
+  EXPECT_EQ(rows[1][0] + rows[2][0] + rows[3][0], "BAB");
+  directory_.write("new.csv", "B\n0.5\n");
+  const Rows scores = rows_of(ran({"score", "g.npz", "new.csv"}));
+  ASSERT_EQ(scores.size(), 2u);
+  expect_same_bits(scores[1][3], score_anomaly(context_, fitted(), 0.5)[2]);
+}
+
+TEST_F(QuantileOfSeries, NeedsNoNames) {
+  write({1, 0, 1}, {});
+  const Rows rows = rows_of(ran(call_));
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[1][0] + rows[2][0] + rows[3][0], "101");
+}
+
+TEST_F(QuantileOfSeries, SaysWhatItLacks) {
+  write({1, 0, 1}, {{"series", {"A", "B"}}, {"window_start", {"a", "b", "c"}}});
+  EXPECT_EQ(refusal(call_),
+            "tailfit: g.npz: window_start without window_end, expected the texts of both or of "
+            "neither\n");
+  write({1, 0, 1}, {{"window_start", {"a", "b"}}, {"window_end", {"a", "b", "c"}}});
+  EXPECT_EQ(refusal(call_),
+            "tailfit: g.npz: window_start has 2 elements, expected one for each of the 3 fits\n");
+  write({1, 0}, {});
+  EXPECT_EQ(refusal(call_),
+            "tailfit: g.npz: series_of_fit has 2 elements, expected one for each of the 3 fits\n");
+  write({1, 0, 1}, {{"series", {"A"}}});
+  EXPECT_EQ(refusal(call_), "tailfit: g.npz: series_of_fit is 1 for fit 0, expected 0 to 0\n");
+  write({2, 0, 2}, {});
+  EXPECT_EQ(refusal(call_), "tailfit: g.npz: series '1' has no fit, expected one at least\n");
+  write({0, 9, 0}, {});
+  EXPECT_EQ(refusal(call_), "tailfit: g.npz: series_of_fit is 9 for fit 1, expected 0 to 2\n");
 }
 
 }  // namespace

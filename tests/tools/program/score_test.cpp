@@ -93,6 +93,29 @@ TEST_F(Score, OfAnArrayMatchesByPosition) {
   EXPECT_EQ(rows_of(ran({"score", "unnamed.npz", "new.csv", "--index", "d"})), from_csv);
 }
 
+// Fits of an array have no names either, though rows of their tables are called 0, 1, ...
+TEST_F(Score, UnderFitsOfAnArrayMatchesByPosition) {
+  directory_.write("x.npy", npy<double>(series_, false));
+  ran({"fit", "x.npy", "--save", "array.npz"});
+  directory_.write("named.csv", "d,C,B,A\nt0," + text_of(new_[0][0]) + ',' + text_of(new_[1][0]) +
+                                    ',' + text_of(new_[2][0]) + '\n');
+  const Rows rows = rows_of(ran({"score", "array.npz", "named.csv", "--index", "d"}));
+  const std::vector<double> scores = expected(Function::anomaly_score);
+  ASSERT_EQ(rows.size(), 4u);
+  for (std::size_t s = 0; s < 3; ++s) {
+    EXPECT_EQ(rows[1 + s][0], std::string{"CBA"[s]});
+    expect_same_bits(rows[1 + s][3], scores[s * n_new]);
+  }
+  ran({"fit", "x.npy", "--save", "windows.npz", "--window", "150", "--step", "50"});
+  save({"--window", "150", "--step", "50"});
+  EXPECT_EQ(ran({"score", "windows.npz", "new.csv", "--index", "d"}),
+            ran({"score", "f.npz", "new.csv", "--index", "d"}));
+  directory_.write("two.csv", "A,B\n1,2\n");
+  EXPECT_EQ(refusal({"score", "windows.npz", "two.csv"}),
+            "tailfit: two.csv has 2 series, expected the 3 of windows.npz: without names they are "
+            "matched by their position\n");
+}
+
 TEST_F(Score, UsesTheLastOfSeveralWindows) {
   save({"--window", "150", "--step", "50"});
   const Rows rows = rows_of(ran({"score", "f.npz", "new.csv", "--index", "d"}));
