@@ -86,7 +86,7 @@ inline std::vector<double> evaluate(const Context& context, const Distributions&
                                     Function function, const Points& points,
                                     double parameter = 0.0) {
   detail::check_results_on_host(of.memory());
-  std::vector<double> out(static_cast<std::size_t>(detail::n_answers(of, function, points)));
+  std::vector<double> out = detail::results(detail::n_answers(of, function, points), 1);
   evaluate_into(context, of, function, points, out, parameter);
   return out;
 }
@@ -134,7 +134,7 @@ inline std::vector<double> mean_excess(const Context& context, const Distributio
 // for all: throws std::invalid_argument for p outside [0, 1].
 inline std::vector<double> quantile(const Context& context, const FitsSpans& fits, double p) {
   detail::check_results_on_host(fits.memory());
-  std::vector<double> out(static_cast<std::size_t>(fits.size()));
+  std::vector<double> out = detail::results(fits.size(), 1);
   detail::check(tailfit_quantile(context.c_handle(), &fits.view(), p, out.data()));
   return out;
 }
@@ -154,7 +154,7 @@ inline std::vector<double> isf(const Context& context, const Distributions& of, 
 inline std::vector<double> expected_shortfall(const Context& context, const FitsSpans& fits,
                                               double p) {
   detail::check_results_on_host(fits.memory());
-  std::vector<double> out(static_cast<std::size_t>(fits.size()));
+  std::vector<double> out = detail::results(fits.size(), 1);
   detail::check(tailfit_expected_shortfall(context.c_handle(), &fits.view(), p, out.data()));
   return out;
 }
@@ -228,8 +228,7 @@ inline std::vector<double> randomized_pit(const Context& context, const Distribu
                                           std::int64_t first_series = 0) {
   x.check(of.size());
   detail::check_results_on_host(of.memory());
-  std::vector<double> out(static_cast<std::size_t>(of.size()) *
-                          static_cast<std::size_t>(x.per_distribution()));
+  std::vector<double> out = detail::results(of.size(), x.per_distribution());
   tailfit_points points = x.c_points();
   points.seed = seed;
   points.first_series = first_series;
@@ -238,7 +237,8 @@ inline std::vector<double> randomized_pit(const Context& context, const Distribu
 }
 
 // What is drawn. `above`, `at_most`: none, one for all, or one for each distribution, in the memory
-// that those are in; draws are of X given above < X <= at_most.
+// that those are in; draws are of X given above < X <= at_most. The spans' numbers stay the
+// caller's and must outlive the call.
 struct SampleOptions {
   std::uint64_t seed = 0;
   std::int64_t first_series = 0;  // the batch's first distribution's number
@@ -278,13 +278,13 @@ inline tailfit_sampling sampling_of(const Distributions& of, std::int64_t n_draw
 // [N][n_draws] numbers. A draw is a function of (seed, series, draw) alone (Philox4x32-10; Salmon
 // et al. 2011): batches, threads and backends do not change it. NaN where a draw falls into a tail
 // that could not be fitted, or nothing lies between the bounds. Synchronous; throws
-// std::invalid_argument for a bad call.
+// std::invalid_argument for a bad call, OutOfMemory for more draws than memory holds: ask for some
+// at a time, with first_draw.
 inline std::vector<double> sample(const Context& context, const Distributions& of,
                                   std::int64_t n_draws, const SampleOptions& options = {}) {
   detail::check_results_on_host(of.memory());
   const tailfit_sampling sampling = detail::sampling_of(of, n_draws, options);
-  std::vector<double> out(static_cast<std::size_t>(of.size()) *
-                          static_cast<std::size_t>(n_draws > 0 ? n_draws : 0));
+  std::vector<double> out = detail::results(of.size(), n_draws);
   detail::check(of.sample(context.c_handle(), sampling, out.data()));
   return out;
 }

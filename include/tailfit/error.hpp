@@ -3,9 +3,13 @@
 
 #include <tailfit/tailfit.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace tailfit {
 inline namespace v1 {
@@ -108,6 +112,28 @@ inline void check(tailfit_code code) {
     default:
       throw Error(message);
   }
+}
+
+// n numbers for results of a call; OutOfMemory where there is no memory for them.
+template <class T>
+std::vector<T> allocated(std::int64_t n) {
+  try {
+    return std::vector<T>(static_cast<std::size_t>(n));
+  } catch (const std::bad_alloc&) {
+    const std::uint64_t bytes = static_cast<std::uint64_t>(n) * sizeof(T);
+    char text[96];  // as the library's own text, which takes no memory either
+    std::snprintf(text, sizeof text, "tailfit: out of host memory: %llu bytes were asked for",
+                  static_cast<unsigned long long>(bytes));
+    throw OutOfMemory(text);
+  }
+}
+
+// [n_rows][of_row] numbers; none where sizes are negative or the product is beyond 2^56, which the
+// call refuses by name.
+inline std::vector<double> results(std::int64_t n_rows, std::int64_t of_row) {
+  constexpr std::int64_t most = std::int64_t{1} << 56;
+  const bool is_size = n_rows > 0 && of_row > 0 && of_row <= most / n_rows;
+  return allocated<double>(is_size ? n_rows * of_row : 0);
 }
 
 }  // namespace detail

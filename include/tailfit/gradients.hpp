@@ -17,7 +17,8 @@ inline namespace v1 {
 
 struct GradientOptions {
   // None, or what each point's derivatives are multiplied by, such as a loss' own derivative: M
-  // numbers for all distributions, or [N][M]. A point of weight 0 counts nothing, even NaN.
+  // numbers for all distributions, or [N][M]. A point of weight 0 counts nothing, even NaN. They
+  // stay the caller's and must outlive the call.
   std::span<const double> weights = {};
   // The parameters' derivatives are summed over a distribution's points.
   bool sum_over_points = false;
@@ -40,7 +41,7 @@ struct Gradients {
 
 // Of function log_pdf, log_score, crps or, for rows of parameters, composite_log_score, at x. Into
 // the caller's memory tailfit_gradient() does the same. Synchronous; throws std::invalid_argument
-// for a bad call, such as another function.
+// for a bad call, such as another function, and OutOfMemory.
 inline Gradients gradients(const Context& context, const Distributions& of, Function function,
                            const Points& x, const GradientOptions& options = {}) {
   x.check(of.size());
@@ -60,18 +61,18 @@ inline Gradients gradients(const Context& context, const Distributions& of, Func
   out.weights = n_weights == 0 ? nullptr : options.weights.data();
   out.weights_stride = n_weights == n_points && of.size() > 1 ? m : 0;
   out.sum_over_points = options.sum_over_points ? 1 : 0;
-  const auto make = [](std::vector<double>& numbers, std::int64_t n) {
-    numbers.resize(static_cast<std::size_t>(n));
+  const auto make = [](std::vector<double>& numbers, std::int64_t n, std::int64_t of_each) {
+    numbers = detail::results(n, of_each);
     return numbers.data();
   };
-  out.value = make(found.value, n_points);
-  if (options.x) out.x = make(found.x, n_points);
-  if (options.logits) out.logits = make(found.logits, n_places * of.bins());
+  out.value = make(found.value, n_points, 1);
+  if (options.x) out.x = make(found.x, n_points, 1);
+  if (options.logits) out.logits = make(found.logits, n_places, of.bins());
   if (options.tails) {
-    out.lower_shape = make(found.lower_shape, n_places);
-    out.lower_scale = make(found.lower_scale, n_places);
-    out.upper_shape = make(found.upper_shape, n_places);
-    out.upper_scale = make(found.upper_scale, n_places);
+    out.lower_shape = make(found.lower_shape, n_places, 1);
+    out.lower_scale = make(found.lower_scale, n_places, 1);
+    out.upper_shape = make(found.upper_shape, n_places, 1);
+    out.upper_scale = make(found.upper_scale, n_places, 1);
   }
   const tailfit_points points = x.c_points();
   detail::check(of.gradient(context.c_handle(), static_cast<std::int32_t>(function), &points, out));

@@ -17,7 +17,11 @@ namespace tailfit {
 inline namespace v1 {
 
 // Values, probabilities or periods that every distribution of a batch is asked at. Owns nothing but
-// a single number.
+// a single number: the others stay the caller's, and must outlive every call that the points are
+// handed to. A vector that is made in the call's own expression does,
+//   cdf(context, fits, Points::shared(std::vector{1.0, 2.0}));
+// one that is made where the points get a name does not:
+//   Points points = Points::shared(std::vector{1.0, 2.0});  // refers to what is gone
 class Points {
  public:
   // One number for all distributions.
@@ -117,8 +121,9 @@ tailfit_parameters_view parameters_view(std::int64_t n_rows, std::int64_t bins) 
   return view;
 }
 
-// A batch of distributions: fits, or rows of parameters. Owns nothing. Those in a device's memory
-// are evaluated there, by a Context on that device.
+// A batch of distributions: fits, or rows of parameters. Owns nothing: the object that it is made
+// of must outlive it, so fit(...) itself may be an argument of a call, but not of a named
+// Distributions. Those in a device's memory are evaluated there, by a Context on that device.
 class Distributions {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor)

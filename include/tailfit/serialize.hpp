@@ -169,7 +169,7 @@ class FitsFile {
                                   std::to_string(facts.dtype) + ", expected " +
                                   std::to_string(detail::array_type<T>()));
     }
-    std::vector<T> values(static_cast<std::size_t>(facts.n_rows * facts.n_columns));
+    std::vector<T> values = detail::allocated<T>(facts.n_rows * facts.n_columns);
     detail::check(tailfit_fits_file_read_array(handle_.get(), *i, values.data()));
     return values;
   }

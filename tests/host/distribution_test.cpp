@@ -371,4 +371,29 @@ TEST_F(DistributionCalls, BadCallsAreNamed) {
             "tailfit: out has 3 numbers, expected 37");
 }
 
+// A sanitizer's allocator ends the program.
+#if !defined(TAILFIT_SANITIZED)
+TEST_F(DistributionCalls, ResultsThatMemoryDoesNotHoldAreOutOfMemory) {
+  constexpr std::int64_t many = std::int64_t{1} << 45;
+  const std::string expected =
+      "tailfit: out of host memory: " + std::to_string(8 * n_fits * many) + " bytes were asked for";
+  const auto said = [](const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const tailfit::OutOfMemory& error) {
+      return std::string(error.what());
+    }
+    return std::string("no OutOfMemory");
+  };
+  // Not looked at: there is no room for what they would give.
+  const Points points = Points::shared(std::span(x_.data(), std::size_t{many}));
+  EXPECT_EQ(said([&] { sample(context_, fits_, many); }), expected);
+  EXPECT_EQ(said([&] { cdf(context_, fits_, points); }), expected);
+  EXPECT_EQ(said([&] { randomized_pit(context_, fits_, points, 1); }), expected);
+  EXPECT_EQ(said([&] { gradients(context_, fits_, Function::crps, points); }), expected);
+  EXPECT_EQ(message_of([&] { sample(context_, fits_, std::int64_t{1} << 62); }),
+            "tailfit: sampling.n_draws is 4611686018427387904, expected 0 to 2^48");
+}
+#endif
+
 }  // namespace
