@@ -276,7 +276,8 @@ inline tailfit_sampling sampling_of(const Distributions& of, std::int64_t n_draw
 }  // namespace detail
 
 // [N][n_draws] numbers. A draw is a function of (seed, series, draw) alone (Philox4x32-10; Salmon
-// et al. 2011): batches, threads and backends do not change it. NaN where a draw falls into a tail
+// et al. 2011; counter and key: tailfit_sampling): batches, threads and backends do not change it.
+// NaN where a draw falls into a tail
 // that could not be fitted, or nothing lies between the bounds. Synchronous; throws
 // std::invalid_argument for a bad call, OutOfMemory for more draws than memory holds: ask for some
 // at a time, with first_draw.

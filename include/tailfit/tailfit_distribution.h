@@ -168,7 +168,16 @@ TAILFIT_API tailfit_code tailfit_gradient_parameters(tailfit_context* context,
                                                      const tailfit_gradients* gradients);
 
 /* Draws of random numbers: Philox4x32-10 (Salmon et al. 2011) by inversion. A draw is a function of
- * (seed, series, draw) alone, whatever the batch, the order and the threads. */
+ * (seed, series, draw) alone, whatever the batch, the order and the threads:
+ *
+ *   counter  words 0 and 1: draw/2, words 2 and 3: series; the low 32 bits first
+ *   key      words 0 and 1: seed, the low 32 bits first
+ *   output   r = word 0 + 2^32*word 1 for an even draw, word 2 + 2^32*word 3 for an odd one
+ *   X        Q(p), p = (floor(r/2) + 1/2)/2^63
+ *
+ * Seed 0, series 0: draw 0 has r = 0xe169c58d6627e8d5, p = 0.8805201978886142; draw 1 has
+ * r = 0x9b00dbd8bc57ac4c, p = 0.6054818538799214. TAILFIT_RANDOMIZED_PIT takes p of (seed,
+ * first_series + i, m) as its random part. */
 typedef struct tailfit_sampling {
   size_t struct_size;
   uint64_t seed;

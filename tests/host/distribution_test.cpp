@@ -173,6 +173,29 @@ TEST_F(DistributionCalls, DrawsDependOnSeedSeriesAndDrawAlone) {
   }
 }
 
+// Numbers of a Philox that was written by the documentation alone; those of seed 0 are the
+// generator's published vector.
+TEST_F(DistributionCalls, DrawsAreThoseThatTheDocumentationSays) {
+  const double none = 0.0;
+  const double one = 1.0;
+  const double edges[] = {0.0, 1.0};
+  auto uniform = tailfit::parameters_view<double>(1, 1);
+  uniform.weights = &one;
+  uniform.edges = edges;
+  uniform.lower = {&none, &none, &one, 0};
+  uniform.upper = uniform.lower;
+  const auto first = sample(context_, uniform, 2);
+  EXPECT_DOUBLE_EQ(first[0], 0.8805201978886142);
+  EXPECT_DOUBLE_EQ(first[1], 0.6054818538799214);
+  constexpr std::int64_t high = std::int64_t{1} << 32;
+  const auto later = sample(context_, uniform, 2,
+                            {.seed = 3 * std::uint64_t{high} + 7,
+                             .first_series = 5 * high + 2,
+                             .first_draw = 9 * high + 4});
+  EXPECT_DOUBLE_EQ(later[0], 0.0803608672749231);
+  EXPECT_DOUBLE_EQ(later[1], 0.7118385886305147);
+}
+
 // Parameters that say what a fit says are that fit.
 TEST_F(DistributionCalls, ParametersOfAFitGiveItsNumbers) {
   const std::int64_t bins = fits_.bins();
