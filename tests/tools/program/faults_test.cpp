@@ -33,7 +33,8 @@ std::set<std::string> names_in(const std::filesystem::path& directory) {
 // ".y.csv.abcdefghijkl.tmp"
 bool is_temporary(const std::string& name) {
   return name.starts_with(".") && name.ends_with(".tmp") &&
-         (name.find("y.csv") != std::string::npos || name.find("b.csv") != std::string::npos);
+         (name.find("y.csv") != std::string::npos || name.find("b.csv") != std::string::npos ||
+          name.find("f.npz") != std::string::npos);
 }
 
 #if !defined(TAILFIT_SANITIZED)
@@ -117,9 +118,9 @@ TEST(Faults, AReadOnlyDiskIsNamed) {
 TEST(Faults, KilledAtAnyMomentTheFinalNamesAreAbsentOrWhole) {
   const TemporaryDirectory directory;
   directory.write("x.csv", wide_csv(some_series(60, 400)));
-  const Call call{
-      .arguments = {"fit", "x.csv", "--index", "d", "-o", "y.csv", "--bins-out", "b.csv"},
-      .directory = directory.path()};
+  const Call call{.arguments = {"fit", "x.csv", "--index", "d", "-o", "y.csv", "--bins-out",
+                                "b.csv", "--save", "f.npz"},
+                  .directory = directory.path()};
   const auto start = std::chrono::steady_clock::now();
   ASSERT_EQ(RunningProgram(call).wait().status, 0);
   const auto whole_run = std::chrono::duration_cast<std::chrono::microseconds>(
@@ -127,6 +128,7 @@ TEST(Faults, KilledAtAnyMomentTheFinalNamesAreAbsentOrWhole) {
                              .count();
   const std::string whole_y = directory.read("y.csv");
   const std::string whole_b = directory.read("b.csv");
+  const std::string whole_f = directory.read("f.npz");
   constexpr std::uint64_t seed = 20261124;
   std::cout << "seed " << seed << '\n';
   std::mt19937_64 random(seed);
@@ -148,12 +150,15 @@ TEST(Faults, KilledAtAnyMomentTheFinalNamesAreAbsentOrWhole) {
     if (directory.has("b.csv")) {
       EXPECT_EQ(directory.read("b.csv"), whole_b);
     }
+    if (directory.has("f.npz")) {
+      EXPECT_TRUE(directory.read("f.npz") == whole_f);
+    }
     if (directory.has("y.csv.json")) {
       EXPECT_TRUE(nlohmann::json::accept(directory.read("y.csv.json")));
     }
     for (const std::string& name : names_in(directory.path())) {
       const bool is_ours = name == "x.csv" || name == "y.csv" || name == "b.csv" ||
-                           name == "y.csv.json" || is_temporary(name);
+                           name == "f.npz" || name == "y.csv.json" || is_temporary(name);
       EXPECT_TRUE(is_ours) << name;
     }
   }

@@ -14,12 +14,13 @@ class Killed : public testing::Test {
  protected:
   Killed() {
     directory_.write("y.csv", "old");
-    EXPECT_TRUE(eventually([&] { return directory_.n_files() == 4; }));  // three temporary ones
+    EXPECT_TRUE(eventually([&] { return directory_.n_files() == 5; }));  // four temporary ones
   }
 
   TemporaryDirectory directory_;
-  RunningProgram program_{{.arguments = {"fit", "-", "-o", "y.csv", "--bins-out", "b.csv"},
-                           .directory = directory_.path()}};
+  RunningProgram program_{
+      {.arguments = {"fit", "-", "-o", "y.csv", "--bins-out", "b.csv", "--save", "f.npz"},
+       .directory = directory_.path()}};
 };
 
 TEST_F(Killed, ByInterruptOrTerminationRemovesItsTemporaryFiles) {
@@ -43,6 +44,7 @@ TEST_F(Killed, WithoutWarningLeavesTheFinalNamesAlone) {
   EXPECT_EQ(program_.wait().signal, SIGKILL);
   EXPECT_EQ(directory_.read("y.csv"), "old");
   EXPECT_FALSE(directory_.has("b.csv"));
+  EXPECT_FALSE(directory_.has("f.npz"));
   EXPECT_FALSE(directory_.has("y.csv.json"));
 }
 
