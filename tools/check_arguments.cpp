@@ -168,7 +168,8 @@ std::vector<Level> parse_numbers(std::string_view flag, std::string_view text,
     const bool is_outside = !p || *p < range.lowest || *p > range.highest;
     if (is_outside || (range.open && (*p == range.lowest || *p == range.highest))) {
       throw BadInput(std::string(flag) + " has the level " + in_quotes(level) + ", expected " +
-                     range.expected + ", with commas between them");
+                     expected_number(level, range.expected + std::string(", with commas between "
+                                                                         "them")));
     }
     const auto same_level = [&](const Level& other) { return other.p == *p; };
     if (std::any_of(levels.begin(), levels.end(), same_level)) {
@@ -194,6 +195,9 @@ HistogramRange parse_range(std::string_view flag, std::string_view text) {
     if (low && high && *low < *high) {
       if (std::isfinite(*high - *low)) return {*low, *high};
       refuse(flag, text, "a narrower range: HI-LO is not finite");
+    }
+    for (const std::string_view end : {text.substr(0, comma), text.substr(comma + 1)}) {
+      if (rounds_to_zero(end)) refuse(flag, text, expected_number(end, ""));
     }
   }
   refuse(flag, text, "two finite numbers LO,HI with LO < HI");

@@ -64,7 +64,9 @@ class FlagReader {
   double real(std::string_view flag, double lowest, double highest,
               const std::string& expected) const {
     const std::optional<double> number = parse_finite(text(flag));
-    if (!number || *number < lowest || *number > highest) refuse(flag, text(flag), expected);
+    if (!number || *number < lowest || *number > highest) {
+      refuse(flag, text(flag), expected_number(text(flag), expected));
+    }
     return *number;
   }
 

@@ -83,8 +83,21 @@ CellValue parse_cell(std::string_view text) {
 
 std::optional<double> parse_finite(std::string_view text) {
   const CellValue parsed = parse_decimal(text);
-  if (parsed.problem != CellProblem::none) return std::nullopt;
+  if (parsed.problem != CellProblem::none || rounds_to_zero(text)) return std::nullopt;
   return parsed.value;
+}
+
+bool rounds_to_zero(std::string_view text) {
+  text = without_blanks(text);
+  const CellValue parsed = parse_decimal(text);
+  if (parsed.problem != CellProblem::none || parsed.value != 0.0) return false;
+  const std::string_view digits = text.substr(0, text.find_first_of("eE"));
+  return digits.find_first_of("123456789") != std::string_view::npos;
+}
+
+std::string expected_number(std::string_view text, const std::string& expected) {
+  return rounds_to_zero(text) ? "0 or a number that a double can hold, of 5e-324 at least"
+                              : expected;
 }
 
 std::optional<std::int64_t> parse_whole(std::string_view text) {

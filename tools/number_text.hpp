@@ -22,8 +22,17 @@ struct CellValue {
 // too large is out_of_range.
 CellValue parse_cell(std::string_view text);
 
-// A finite number, or nothing. For option values: no blanks, no names.
+// A finite number, or nothing. For option values: no blanks, no names, nothing that
+// rounds_to_zero().
 std::optional<double> parse_finite(std::string_view text);
+
+// Whether the text is a number other than 0 that is 0 as a double, such as 1e-400: for an option
+// another question than the one that was asked.
+bool rounds_to_zero(std::string_view text);
+
+// What is expected in place of `text`: `expected`, or, where the text rounds_to_zero(), a number
+// that does not.
+std::string expected_number(std::string_view text, const std::string& expected);
 
 // A whole number that an int64 holds, or nothing.
 std::optional<std::int64_t> parse_whole(std::string_view text);

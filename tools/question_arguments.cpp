@@ -84,7 +84,9 @@ AskedScore parse_score(std::string_view text) {
         has_parameter ? parse_finite(text.substr(colon + 1)) : std::nullopt;
     if (!parameter || *parameter < known.parameter->lowest ||
         *parameter > known.parameter->highest) {
-      refuse_score(text, std::string(word) + ":NUMBER with " + known.parameter->expected);
+      const std::string_view number = has_parameter ? text.substr(colon + 1) : "";
+      refuse_score(text, std::string(word) + ":NUMBER with " +
+                             expected_number(number, known.parameter->expected));
     }
     score.parameter = *parameter;
     return score;

@@ -62,9 +62,10 @@ void ThresholdFile::read(const CsvTable& table, const CsvRecord& row, std::size_
     if (!has_[side]) continue;
     const std::string_view text = row.cells[columns[side]].text;
     const CellValue cell = parse_cell(text);
-    if (cell.problem != CellProblem::none || !std::isfinite(cell.value)) {
+    if (cell.problem != CellProblem::none || !std::isfinite(cell.value) || rounds_to_zero(text)) {
       table.refuse_cell(columns[side], "the threshold of series " + in_quotes(series) + " is " +
-                                           in_quotes(text) + ", expected a finite number");
+                                           in_quotes(text) + ", expected " +
+                                           expected_number(text, "a finite number"));
     }
     entry.thresholds[side] = cell.value;
   }

@@ -192,6 +192,14 @@ TEST(ParseLevels, RefusesWhatIsNoLevel) {
   EXPECT_EQ(message_of([] { parse_levels("--quantiles", "0.5,1.5", false); }),
             "--quantiles has the level '1.5', expected numbers from 0 to 1, with commas between "
             "them");
+  const std::string held = "expected 0 or a number that a double can hold, of 5e-324 at least";
+  EXPECT_EQ(message_of([] { parse_levels("--quantiles", "0.5,1e-400", false); }),
+            "--quantiles has the level '1e-400', " + held);
+  EXPECT_EQ(refusal_of({{"--lower-threshold", "-1e-400"}}),
+            "--lower-threshold is '-1e-400', " + held);
+  EXPECT_EQ(refusal_of({{"--resolution", "1e-400"}}), "--resolution is '1e-400', " + held);
+  EXPECT_EQ(refusal_of({{"--histogram-range", "1e-400,1"}}),
+            "--histogram-range is '1e-400,1', " + held);
   EXPECT_EQ(message_of([] { parse_levels("--expected-shortfall", "0", true); }),
             "--expected-shortfall has the level '0', expected numbers between 0 and 1, both "
             "excluded, with commas between them");

@@ -98,6 +98,21 @@ TEST(NumberText, ReadsFiniteOptionValuesOnly) {
   }
 }
 
+TEST(NumberText, KnowsWhatIsZeroOnlyAsADouble) {
+  for (const char* text :
+       {"1e-400", "-1e-400", "+0.1e-330", "2e-324", "0.000001e-320", " 1E-999 "}) {
+    EXPECT_TRUE(rounds_to_zero(text)) << text;
+    EXPECT_FALSE(parse_finite(text).has_value()) << text;
+  }
+  for (const char* text :
+       {"0", "-0.0", "0e5", "0e-999", ".0", "5e-324", "3e-324", "1", "1e400", "x"}) {
+    EXPECT_FALSE(rounds_to_zero(text)) << text;
+  }
+  EXPECT_EQ(parse_finite("0e-999"), 0.0);
+  EXPECT_EQ(parse_finite("3e-324"), std::numeric_limits<double>::denorm_min());
+  EXPECT_EQ(expected_number("2", "less"), "less");
+}
+
 TEST(NumberText, ReadsWholeNumbersThatFit) {
   EXPECT_EQ(parse_whole("-7"), -7);
   EXPECT_EQ(parse_whole("9223372036854775807"), std::numeric_limits<std::int64_t>::max());

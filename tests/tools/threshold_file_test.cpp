@@ -91,6 +91,9 @@ TEST_F(Thresholds, AreRefusedByNameAndLine) {
               "u.csv:3: column 'lower': the threshold of series 'B' is '" + text +
                   "', expected a finite number");
   }
+  EXPECT_EQ(refusal_of("series,lower\nA,1e-400\n"),
+            "u.csv:2: column 'lower': the threshold of series 'A' is '1e-400', expected 0 or a "
+            "number that a double can hold, of 5e-324 at least");
   EXPECT_EQ(refusal_of("series,lower\n,1\nA,2\n\"\",3\n"),
             "u.csv:4: series '' is given twice, first on line 2");
   EXPECT_EQ(refusal_of("series,lower\nA\n"), "u.csv:2: 1 cell, expected 2 as in the header");

@@ -86,6 +86,12 @@ TEST_F(Quantile, RefusesBadCallsAndBadFiles) {
       refusal({"quantile", "f.npz", "--return-levels", "0.5"}),
       "tailfit: --return-levels has the level '0.5', expected finite numbers >= 1, with commas "
       "between them\n");
+  EXPECT_EQ(refusal({"quantile", "f.npz", "--isf", "1e-300,1e-400"}),
+            "tailfit: --isf has the level '1e-400', expected 0 or a number that a double can hold, "
+            "of 5e-324 at least\n");
+  EXPECT_EQ(refusal({"quantile", "f.npz", "--return-levels", "1e400"}),
+            "tailfit: --return-levels has the level '1e400', expected finite numbers >= 1, with "
+            "commas between them\n");
   EXPECT_EQ(refusal({"quantile", "-", "--quantiles", "0.5"}),
             "tailfit: the fits are '-', expected a file that tailfit fit --save wrote\n");
   EXPECT_EQ(refusal({"quantile", "f.npz", "--quantiles", "0.5", "-o", "f.npz"}),

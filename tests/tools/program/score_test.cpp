@@ -238,6 +238,9 @@ TEST_F(Score, RefusesBadCalls) {
   EXPECT_EQ(refused({"--per", "day"}), "tailfit: --per is 'day', expected observation or series\n");
   EXPECT_EQ(refused({"--seed", "3"}),
             "tailfit: --seed is '3', expected only with --scores randomized-pit\n");
+  EXPECT_EQ(refused({"--scores", "twcrps:1e-400"}),
+            "tailfit: --scores has 'twcrps:1e-400', expected twcrps:NUMBER with 0 or a number that "
+            "a double can hold, of 5e-324 at least\n");
 }
 
 }  // namespace
