@@ -62,7 +62,7 @@ class Scorer {
     if (table_.is_array()) {
       const bool per_series = arguments_.per_series;
       table_.begin_array(per_series ? n_series : n_observations,
-                         static_cast<std::int64_t>(per_series ? 2 + 3 * n_scores : 1 + n_scores));
+                         static_cast<std::int64_t>(per_series ? 2 + 4 * n_scores : 1 + n_scores));
       return;
     }
     std::string header = arguments_.per_series ? "series,n,n_missing" : "series,row,value";
@@ -71,7 +71,7 @@ class Scorer {
         header.append(",").append(score.text);
         continue;
       }
-      for (const char* what : {"mean_", "min_", "max_"}) {
+      for (const char* what : {"scored_", "mean_", "min_", "max_"}) {
         header.append(",").append(what).append(score.text);
       }
     }
@@ -159,20 +159,22 @@ class Scorer {
     for (const T value : values) n += std::isnan(value) ? 0.0 : 1.0;
     std::vector<double> numbers{n, static_cast<double>(values.size()) - n};
     for (const std::vector<double>& score : scores) {
+      double n_scored = 0.0;
       double sum = 0.0;
       double least = std::numeric_limits<double>::infinity();
       double most = -least;
       for (std::size_t t = 0; t < values.size(); ++t) {
-        if (std::isnan(values[t])) continue;
         const double x = score[begin + t];
+        if (std::isnan(values[t]) || std::isnan(x)) continue;
+        n_scored += 1.0;
         sum += x;
-        // Not std::min: a score that does not exist is not to be passed over.
-        least = x < least || std::isnan(x) ? x : least;
-        most = x > most || std::isnan(x) ? x : most;
+        least = std::min(least, x);
+        most = std::max(most, x);
       }
       const double nothing = std::numeric_limits<double>::quiet_NaN();
-      const bool exists = n > 0.0 && !std::isnan(sum);
-      numbers.push_back(exists ? sum / n : nothing);
+      const bool exists = n_scored > 0.0;
+      numbers.push_back(n_scored);
+      numbers.push_back(exists ? sum / n_scored : nothing);
       numbers.push_back(exists ? least : nothing);
       numbers.push_back(exists ? most : nothing);
     }
@@ -210,6 +212,11 @@ void run_score(const ScoreArguments& arguments, std::int64_t piece_bytes) {
   for (const auto& [length, n] : source->lengths()) {
     n_series += n;
     n_observations += n * std::max<std::int64_t>(length - (transforms ? 1 : 0), 0);
+  }
+  if (n_observations == 0) {
+    throw BadInput(input.name() + ": no series has more than 1 row, expected at least 2: " +
+                   transform_word(transform) +
+                   " makes a value of two rows, so begin with the last old one");
   }
   Scorer scorer(arguments, saved, match, table);
   bool has_begun = false;

@@ -139,26 +139,65 @@ TEST_F(Score, AppliesTheTransformOfTheFits) {
             "tailfit: --transform is 'none', expected 'diff', with which f.npz was made\n");
 }
 
+TEST_F(Score, OfASingleNewPriceSaysThatItHasNoReturn) {
+  save({"--transform", "diff"});
+  directory_.write("one.csv", "d,\"0\",\"1\"\nt,1,2\n");
+  const std::string expected =
+      "tailfit: one.csv: no series has more than 1 row, expected at least 2: diff makes a value of "
+      "two rows, so begin with the last old one\n";
+  EXPECT_EQ(refusal({"score", "f.npz", "one.csv", "--index", "d"}), expected);
+  EXPECT_EQ(refusal({"score", "f.npz", "one.csv", "--index", "d", "--per", "series"}), expected);
+  EXPECT_EQ(refusal({"score", "f.npz", "one.csv", "--index", "d", "-o", "s.csv"}), expected);
+}
+
 TEST_F(Score, SumsUpEachSeries) {
   const Rows rows = rows_of(ran({"score", "f.npz", "new.csv", "--index", "d", "--scores",
                                  "anomaly,crps", "--per", "series"}));
   EXPECT_EQ(rows[0],
-            (std::vector<std::string>{"series", "n", "n_missing", "mean_anomaly", "min_anomaly",
-                                      "max_anomaly", "mean_crps", "min_crps", "max_crps"}));
+            (std::vector<std::string>{"series", "n", "n_missing", "scored_anomaly", "mean_anomaly",
+                                      "min_anomaly", "max_anomaly", "scored_crps", "mean_crps",
+                                      "min_crps", "max_crps"}));
   ASSERT_EQ(rows.size(), 1u + n_series);
   const std::vector<double> crps = expected(Function::crps);
   const auto first = crps.begin() + 2 * n_new;
   EXPECT_EQ(rows[2][1], "6");
   EXPECT_EQ(rows[2][2], "1");
-  expect_same_bits(rows[3][6], std::accumulate(first, first + n_new, 0.0) / n_new);
-  expect_same_bits(rows[3][7], *std::min_element(first, first + n_new));
-  expect_same_bits(rows[3][8], *std::max_element(first, first + n_new));
+  EXPECT_EQ(rows[2][7], "6");
+  EXPECT_EQ(rows[3][7], std::to_string(n_new));
+  expect_same_bits(rows[3][8], std::accumulate(first, first + n_new, 0.0) / n_new);
+  expect_same_bits(rows[3][9], *std::min_element(first, first + n_new));
+  expect_same_bits(rows[3][10], *std::max_element(first, first + n_new));
+}
+
+TEST_F(Score, SumsUpWhatHasAScoreAndCountsIt) {
+  save({"--min-exceedances", "21"});  // tails that are not fitted
+  const Rows each = rows_of(ran({"score", "f.npz", "new.csv", "--index", "d"}));
+  const Rows sums = rows_of(ran({"score", "f.npz", "new.csv", "--index", "d", "--per", "series"}));
+  ASSERT_EQ(sums.size(), 1u + n_series);
+  int n_unscored = 0;
+  for (std::size_t s = 0; s < n_series; ++s) {
+    int n = 0;
+    int n_scored = 0;
+    double sum = 0.0;
+    for (std::size_t t = 0; t < n_new; ++t) {
+      const std::vector<std::string>& row = each[1 + s * n_new + t];
+      n += row[2] == "nan" ? 0 : 1;
+      if (row[3] == "nan") continue;
+      ++n_scored;
+      sum += parse_cell(row[3]).value;
+    }
+    n_unscored += n - n_scored;
+    EXPECT_EQ(sums[1 + s][1], std::to_string(n));
+    EXPECT_EQ(sums[1 + s][3], std::to_string(n_scored));
+    if (n_scored > 0) expect_same_bits(sums[1 + s][4], sum / n_scored);
+  }
+  EXPECT_GT(n_unscored, 0);
 }
 
 TEST_F(Score, OfSeriesWithoutValuesDoesNotExist) {
   directory_.write("none.csv", "\"0\",\"1\"\n,1\n");
   const Rows rows = rows_of(ran({"score", "f.npz", "none.csv", "--per", "series"}));
-  EXPECT_EQ(rows[1], (std::vector<std::string>{"0", "0", "1", "nan", "nan", "nan"}));
+  EXPECT_EQ(rows[1], (std::vector<std::string>{"0", "0", "1", "0", "nan", "nan", "nan"}));
   EXPECT_EQ(rows[2][1], "1");
 }
 
