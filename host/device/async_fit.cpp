@@ -16,7 +16,7 @@ namespace tailfit::host {
 namespace {
 
 DeviceProvider& device_of(const tailfit_context& context) {
-  return device_to_queue_on(context, "a fit that may wait");
+  return device_to_queue_on(context, "tailfit_fit");
 }
 
 void require_device(const char* name, std::int32_t memory) {

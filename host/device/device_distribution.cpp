@@ -124,11 +124,22 @@ void run_on_device(const tailfit_context& context, const Batch& batch) {
   }
 }
 
+const char* call_instead(const Evaluation& asked) {
+  const bool are_given = asked.batch.rows.are_given;
+  if (asked.batch.request.function == kernels::SplicedFunction::sample) {
+    return are_given ? "tailfit_sample_parameters" : "tailfit_sample";
+  }
+  return are_given ? "tailfit_evaluate_parameters" : "tailfit_evaluate";
+}
+const char* call_instead(const Differentiation& asked) {
+  return asked.batch.rows.are_given ? "tailfit_gradient_parameters" : "tailfit_gradient";
+}
+
 // asked: an Evaluation or a Differentiation.
 template <class Asked>
 void queue_asked(const tailfit_context& context, const Asked& asked,
                  const tailfit_device_queue& on) {
-  DeviceProvider& provider = device_to_queue_on(context, "a call that may wait");
+  DeviceProvider& provider = device_to_queue_on(context, call_instead(asked));
   if (asked.is_empty()) return;
   const auto& batch = asked.batch;
   if (asked.memory != TAILFIT_MEMORY_DEVICE) {
@@ -178,7 +189,8 @@ void queue(const tailfit_context& context, const Differentiation& differentiatio
 }
 
 std::uint64_t distribution_workspace(const tailfit_context& context, std::int64_t bins) {
-  const DeviceLimits limits = device_to_queue_on(context, "a call that may wait").limits();
+  const DeviceLimits limits =
+      device_to_queue_on(context, "tailfit_evaluate, which takes no workspace").limits();
   std::uint64_t most = 0;
   for (const bool derivatives : {false, true}) {
     const std::int64_t bytes =

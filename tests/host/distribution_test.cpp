@@ -394,6 +394,22 @@ TEST_F(DistributionCalls, BadCallsAreNamed) {
             "tailfit: out has 3 numbers, expected 37");
 }
 
+TEST_F(DistributionCalls, WhatCannotBeQueuedNamesTheCallToMake) {
+  const Context cpu({.backend = tailfit::Backend::cpu});
+  const tailfit::DeviceQueue queue{};
+  std::vector<double> out(static_cast<std::size_t>(n_fits));
+  const auto ends_with_call = [&](const std::function<void()>& call, const std::string& name) {
+    const std::string message = message_of(call);
+    EXPECT_TRUE(message.ends_with(", or the call that needs no device, " + name)) << message;
+  };
+  const Distributions fits(fits_);
+  ends_with_call([&] { evaluate_async(cpu, fits, Function::cdf, 0.0, out.data(), queue); },
+                 "tailfit_evaluate");
+  ends_with_call([&] { sample_async(cpu, fits, 1, out.data(), queue); }, "tailfit_sample");
+  ends_with_call([&] { tailfit::distribution_workspace(cpu, 100); },
+                 "tailfit_evaluate, which takes no workspace");
+}
+
 // A sanitizer's allocator ends the program.
 #if !defined(TAILFIT_SANITIZED)
 TEST_F(DistributionCalls, ResultsThatMemoryDoesNotHoldAreOutOfMemory) {
