@@ -97,13 +97,24 @@ TAILFIT_HD inline void evaluate_row(const Group& group, const SplicedRow& row,
   });
 }
 
+// Whether counts that were summed are those of the body; true for others, as no fit has other
+// numbers, but the caller's arrays may.
+TAILFIT_HD inline bool adds_up(const SplicedRow& row) {
+  return row.counts_before == nullptr ||
+         static_cast<double>(row.counts_before[row.bins]) == row.body;
+}
+
 // memory: spliced_row_bytes(bins) that the lanes share, 8-byte aligned. out: n_points numbers.
 // Collective.
 template <class Group>
 TAILFIT_HD inline void evaluate_fit(const Group& group, const SplicedParameters& fit,
                                     const SplicedRequest& request, void* memory, double* out) {
   int64_t* const sums = wants_sums(request) ? static_cast<int64_t*>(memory) : nullptr;
-  evaluate_row(group, row_of_fit(group, fit, sums), request, out);
+  SplicedRow row = row_of_fit(group, fit, sums);
+  // Not of functions for which the number of points decides whether sums are made: an answer must
+  // not depend on its neighbours.
+  if (row.exists && always_wants_sums(request.function)) row.exists = adds_up(row);
+  evaluate_row(group, row, request, out);
 }
 template <class Group>
 TAILFIT_HD inline void evaluate_given(const Group& group, const GivenParameters& given,

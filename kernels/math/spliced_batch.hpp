@@ -72,9 +72,9 @@ struct GradientBatch {
 
 namespace {
 
-// Whether the sums of the counts are worth making, of fits.
-TAILFIT_HD inline bool wants_sums(const SplicedRequest& request) {
-  switch (request.function) {
+// Functions that are asked with the sums of a fit's counts, however few their points are.
+TAILFIT_HD inline bool always_wants_sums(SplicedFunction function) {
+  switch (function) {
     case SplicedFunction::quantile:
     case SplicedFunction::isf:
     case SplicedFunction::return_level:
@@ -85,8 +85,13 @@ TAILFIT_HD inline bool wants_sums(const SplicedRequest& request) {
     case SplicedFunction::sample:
       return true;
     default:
-      return request.n_points > 2;
+      return false;
   }
+}
+
+// Whether the sums of the counts are worth making, of fits.
+TAILFIT_HD inline bool wants_sums(const SplicedRequest& request) {
+  return always_wants_sums(request.function) || request.n_points > 2;
 }
 
 TAILFIT_HD inline const void* number_at(const void* numbers, bool is_double, int64_t i) {

@@ -96,6 +96,37 @@ TEST(Spliced, NumbersThatContradictEachOtherAreNoDistribution) {
   EXPECT_FALSE(std::isnan(no_scale.quantile(0.5)));
 }
 
+// Twenty values are said to be in the body; the counts are one more or one less.
+TEST(Spliced, SumsThatAreNotTheBodysAreNoDistribution) {
+  const std::uint32_t counts[] = {5, 10, 5};
+  const double points[] = {0.25, 0.5, 0.75};
+  double memory[8];
+  const auto answers = [&](std::int64_t n, k::SplicedFunction function, std::int64_t n_points) {
+    const k::SplicedParameters fit{
+        n, 0, {0.0, 0.1, 1.0, 1}, {3.0, 0.1, 1.0, 1}, counts, k::CountsKind::u32, 3, 0.0};
+    k::SplicedRequest request{};
+    request.function = function;
+    request.points = points;
+    request.is_double = true;
+    request.n_points = n_points;
+    request.above = -k::infinity();
+    request.at_most = k::infinity();
+    std::vector<double> out(static_cast<std::size_t>(n_points));
+    k::evaluate_fit(fit, request, memory, out.data());
+    return out;
+  };
+  for (const auto function : {k::SplicedFunction::quantile, k::SplicedFunction::isf,
+                              k::SplicedFunction::crps, k::SplicedFunction::sample}) {
+    EXPECT_FALSE(std::isnan(answers(22, function, 1)[0]));
+    EXPECT_TRUE(std::isnan(answers(21, function, 1)[0]));
+    EXPECT_TRUE(std::isnan(answers(23, function, 3)[2]));
+  }
+  // No answer depends on how many points are asked for.
+  for (const std::int64_t n : {21, 23}) {
+    EXPECT_EQ(answers(n, k::SplicedFunction::cdf, 1)[0], answers(n, k::SplicedFunction::cdf, 3)[0]);
+  }
+}
+
 // What is computed at another scale has the bits of the same numbers at an ordinary one.
 TEST(Spliced, ScalesWithTheValuesUpToTheLastDouble) {
   int n_finite = 0;
