@@ -146,9 +146,9 @@ TAILFIT_HD inline bool has_distribution(const SplicedParameters& fit) {
   constexpr uint32_t none =
       status_bits::empty | status_bits::thresholds_crossed | status_bits::not_run;
   // No fit has other numbers, but the caller's arrays or a file may.
-  const bool are_counts = fit.lower.n_exceed >= 0 && fit.upper.n_exceed >= 0 &&
+  const bool are_counts = fit.n > 0 && fit.lower.n_exceed >= 0 && fit.upper.n_exceed >= 0 &&
                           fit.lower.n_exceed <= fit.n - fit.upper.n_exceed;
-  return fit.n > 0 && (fit.status & none) == 0 && are_counts &&
+  return (fit.status & none) == 0 && are_counts &&
          fit.lower.threshold <= fit.upper.threshold && is_finite(fit.lower.threshold) &&
          is_finite(fit.upper.threshold);
 }
