@@ -52,7 +52,7 @@ TAILFIT_HD inline double composite_tail_score(const RowTail& tail, double x, boo
   const bool is_beyond = upper ? x > tail.threshold : x < tail.threshold;
   if (!is_beyond || has_no_tail(tail)) return 0.0;
   const TailPlace place = place_in_tail(tail, x, upper);
-  return gpd_density_exponent(place.gpd, place.y) + log(tail.gpd.scale) - log(tail.mass);
+  return density_exponent(tail, place) + log(tail.gpd.scale) - log(tail.mass);
 }
 
 // -log p_b - [x in a tail] log(mass*gpd); smaller is better, +inf beyond the support.

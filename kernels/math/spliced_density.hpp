@@ -24,9 +24,20 @@ TAILFIT_HD inline TailPlace place_in_tail(const RowTail& tail, double x, bool up
   return {{tail.gpd.shape, 0.25 * tail.gpd.scale}, y, -2};
 }
 
-TAILFIT_HD inline double tail_hazard(const RowTail& tail, double x, bool upper) {
-  const TailPlace place = place_in_tail(tail, x, upper);
+TAILFIT_HD inline double hazard_at(const RowTail& tail, const TailPlace& place) {
+  // Not from a quarter of a scale that has lost digits. So far out no support that ends reaches.
+  if (place.exponent != 0 && tail.gpd.scale < 0x1p-1000) {
+    return gpd_far_hazard(tail.gpd, place.y.high, -place.exponent);
+  }
   return gpd_cumulative_hazard(place.gpd, place.y);
+}
+
+TAILFIT_HD inline double tail_hazard(const RowTail& tail, double x, bool upper) {
+  return hazard_at(tail, place_in_tail(tail, x, upper));
+}
+
+TAILFIT_HD inline double density_exponent(const RowTail& tail, const TailPlace& place) {
+  return gpd_density_exponent(place.gpd, place.y, hazard_at(tail, place));
 }
 
 // In which part of the distribution a value lies.
@@ -46,6 +57,15 @@ TAILFIT_HD inline double share_of_bin(double left, double right, double x, bool 
                    : (0.5 * right - 0.5 * x) / (0.5 * right - 0.5 * left);
 }
 
+// The mass at or below a value of bin b, or at or above it.
+TAILFIT_HD inline double mass_in_bin(const SplicedRow& row, int64_t b, double x, bool below) {
+  const double share = share_of_bin(row.edge_at(b), row.edge_at(b + 1), x, below);
+  // Every operation rises with the share, and at 1 the sum is that of the next edge.
+  const SplicedRow::EdgeMasses at = below ? row.masses_below(b) : row.masses_above(b);
+  return below ? smaller(at.right, at.left + share * row.mass(b))
+               : smaller(at.left, at.right + share * row.mass(b));
+}
+
 // The mass at or below a value of the body, or at or above it. An atom is its own value's.
 TAILFIT_HD_FLAT inline double body_mass(const SplicedRow& row, double x, bool below) {
   if (row.is_atom()) return below ? row.n - row.upper.mass : row.upper.mass;
@@ -54,12 +74,7 @@ TAILFIT_HD_FLAT inline double body_mass(const SplicedRow& row, double x, bool be
     if (x == row.upper.threshold) return below ? row.n - row.upper.mass : row.upper.mass;
     return canonical_nan();
   }
-  const int64_t b = row.bin_of(x);
-  const double share = share_of_bin(row.edge_at(b), row.edge_at(b + 1), x, below);
-  // Every operation rises with the share, and at 1 the sum is that of the next edge.
-  const SplicedRow::EdgeMasses at = below ? row.masses_below(b) : row.masses_above(b);
-  return below ? smaller(at.right, at.left + share * row.mass(b))
-               : smaller(at.left, at.right + share * row.mass(b));
+  return mass_in_bin(row, row.bin_of(x), x, below);
 }
 
 TAILFIT_HD inline bool has_no_tail(const RowTail& tail) { return !(tail.mass > 0.0); }
@@ -146,7 +161,7 @@ TAILFIT_HD_CALL inline double tail_density(const SplicedRow& row, const RowTail&
   if (!tail.is_fitted()) return canonical_nan();
   if (!is_finite(x)) return logarithm ? -infinity() : 0.0;
   const TailPlace place = place_in_tail(tail, x, upper);
-  const double exponent = gpd_density_exponent(place.gpd, place.y);
+  const double exponent = density_exponent(tail, place);
   const double share = tail.mass / row.n;
   // exp(-708) is the last that is not below the normal doubles, where digits are lost that a small
   // scale would bring back.

@@ -63,7 +63,10 @@ TAILFIT_HD inline double integral_slope(double a, double h) {
 // Where a value lies in a tail, and what its derivatives are made of.
 struct TailPoint {
   double scale;
+  double y;  // the excess in units of `unit`: 1, or 4 where it is too large for a double
+  double unit;
   double z;       // y/sigma
+  double t;       // xi*z
   double rest;    // 1 + xi*z; at the end of a support and beyond 0 or less
   double hazard;  // H
   double slope;   // -dH/dxi
@@ -71,16 +74,23 @@ struct TailPoint {
 
 TAILFIT_HD_CALL inline TailPoint tail_point(const RowTail& tail, double x, bool upper) {
   const TailPlace place = place_in_tail(tail, x, upper);
+  const double shape = tail.gpd.shape;
   const double z = place.y.high / place.gpd.scale;
-  const double t = place.gpd.shape * z;
+  double t = shape * z;
+  if (z == infinity() && shape > 0.0 && is_finite(x)) {
+    const SplitDouble product = gpd_far_product(tail.gpd, place.y.high, -place.exponent);
+    t = product.exponent > 1023 ? infinity() : scale_by_power(product.mantissa, product.exponent);
+  }
   const double rest = t < -0.5 ? gpd_remaining(place.gpd, place.y) : 1.0 + t;
-  const double hazard = gpd_cumulative_hazard(place.gpd, place.y);
-  return {tail.gpd.scale, z, rest, hazard, hazard_slope(place.gpd.shape, z, rest, hazard)};
+  const double hazard = hazard_at(tail, place);
+  const double slope = hazard_slope(shape, z, rest, hazard);
+  return {tail.gpd.scale, place.y.high, place.exponent == 0 ? 1.0 : 4.0, z, t, rest, hazard, slope};
 }
 
 // (z - 1)/(1 + xi*z), also where that is of infinite numbers.
 TAILFIT_HD inline double scale_slope(const TailPoint& at, double xi) {
-  return is_finite(at.rest) && is_finite(at.z) ? (at.z - 1.0) / at.rest : 1.0 / xi;
+  if (!is_finite(at.rest)) return 1.0 / xi;
+  return is_finite(at.z) ? (at.z - 1.0) / at.rest : at.t / at.rest / xi;
 }
 
 // Of log f, in a tail inside of the support.
@@ -89,7 +99,8 @@ TAILFIT_HD_CALL inline void tail_log_pdf_gradient(const RowTail& tail, double x,
   const TailPoint at = tail_point(tail, x, upper);
   if (!(at.rest > 0.0)) return;  // the end itself
   const double xi = tail.gpd.shape;
-  const double outwards = -((1.0 + xi) / at.rest) / at.scale;
+  const double outwards =
+      is_finite(at.rest) ? -((1.0 + xi) / at.rest) / at.scale : -((1.0 + xi) / xi) / at.y / at.unit;
   gradient.x = upper ? outwards : -outwards;
   TailGradient& own = upper ? gradient.upper : gradient.lower;
   own.shape = (1.0 + xi) * at.slope - at.hazard;
@@ -115,6 +126,26 @@ TAILFIT_HD_CALL inline RowGradient log_pdf_gradient(const SplicedRow& row, doubl
   return gradient;
 }
 
+// Of int_0^Y s with respect to a tail, Y inside of its support.
+TAILFIT_HD_CALL inline TailGradient single_gradient(const GpdParameters& gpd, const TailPoint& at) {
+  const double xi = gpd.shape;
+  const double a = 1.0 - xi;
+  const double h = at.hazard;
+  if (a * h < -700.0) {
+    // (1+xi*z)^-a is too large for a double, so 1 + xi*z is xi*z: (xi*Y)^-a sigma^(1/xi)/-a.
+    const double within = at.unit * (gpd_far_integral(1.0, {at.y, h}) / -a);
+    return {within * (h - 1.0 / xi + 1.0 / a), within / at.scale};
+  }
+  const double tilted = exp(-a * h);
+  // What has no mass left counts nothing, however large.
+  const double of_end = tilted > 0.0 ? tilted * at.slope : 0.0;
+  const double survival = exp(-h);
+  double of_z = survival > 0.0 ? at.z * survival : 0.0;
+  if (at.z == infinity()) of_z = tilted > 0.0 ? tilted / xi : 0.0;
+  const double integral = a * h > 64.0 ? 1.0 / a : h * expm1_ratio(-a * h);
+  return {at.scale * (integral_slope(a, h) - of_end), integral - of_z};
+}
+
 // Of the CRPS with respect to a tail: with w the tail's mass, Y the distance of x beyond its
 // threshold (0 inside) and s its survival function, -2w d/dtheta int_0^Y s + w^2 d/dtheta int_0^inf
 // s^2.
@@ -136,14 +167,9 @@ TAILFIT_HD_CALL inline TailGradient tail_crps_gradient(const SplicedRow& row, do
     gradient.scale -= 2.0 * w / a;
     return gradient;
   }
-  const double h = at.hazard;
-  const double integral = gpd_power_integral(tail.gpd, 1.0, 0.0, h);
-  const double tilted = exp(-a * h);
-  // What has no mass left counts nothing, however large.
-  const double of_end = tilted > 0.0 ? tilted * at.slope : 0.0;
-  const double survival = exp(-h);
-  gradient.shape -= 2.0 * w * sigma * (integral_slope(a, h) - of_end);
-  gradient.scale -= 2.0 * w * (integral / sigma - (survival > 0.0 ? at.z * survival : 0.0));
+  const TailGradient of_single = single_gradient(tail.gpd, at);
+  gradient.shape -= 2.0 * w * of_single.shape;
+  gradient.scale -= 2.0 * w * of_single.scale;
   return gradient;
 }
 
@@ -167,12 +193,12 @@ TAILFIT_HD inline BinMoments bin_moments(double at_left, double at_right, double
   return {width * zeroth, width * first};
 }
 
-// Of one bin, x in it or not.
+// Of one bin, x in it or not, half of them: a bin may be wider than the largest double.
 TAILFIT_HD_FLAT inline BinMoments crps_moments(const SplicedRow& row, int64_t b, double x) {
   const double left = row.edge_at(b);
   const double right = row.edge_at(b + 1);
-  const double width = right - left;
-  const double split = x <= left ? 0.0 : x >= right ? 1.0 : (x - left) / width;
+  const double width = 0.5 * right - 0.5 * left;
+  const double split = x <= left ? 0.0 : x >= right ? 1.0 : share_of_bin(left, right, x, true);
   BinMoments sum{0.0, 0.0};
   if (split > 0.0) {
     const SplicedRow::EdgeMasses below = row.masses_below(b);
@@ -207,7 +233,7 @@ TAILFIT_HD_CALL inline RowGradient crps_gradient(const SplicedRow& row, double x
     mean += row.mass(b) / row.body * logits[b];
   }
   for (int64_t b = 0; b < row.bins; ++b) {
-    logits[b] = 2.0 * (row.mass(b) / row.n) * (logits[b] - mean);
+    logits[b] = 4.0 * (row.mass(b) / row.n) * (logits[b] - mean);
   }
   return gradient;
 }

@@ -138,7 +138,8 @@ struct SplicedRow {
 };
 
 TAILFIT_HD inline RowTail row_tail(const TailParameters& tail) {
-  const double shape = tail.scale > 0.0 ? tail.shape : canonical_nan();
+  const bool is_fitted = is_finite(tail.shape) && tail.scale > 0.0 && is_finite(tail.scale);
+  const double shape = is_fitted ? tail.shape : canonical_nan();
   return {tail.threshold, static_cast<double>(tail.n_exceed), {shape, tail.scale}};
 }
 
@@ -218,14 +219,15 @@ TAILFIT_HD inline SplicedRow row_of_fit(const SplicedParameters& fit, int64_t* m
 }
 
 // The distribution of the values times 2^-64. Rounds only what is below 2^-958, which is nothing
-// beside a number that overflowed.
+// beside a number that overflowed; a scale below that stays as it is, because what overflowed in
+// its tail is beyond every double.
 TAILFIT_HD inline SplicedRow scaled_down(SplicedRow row) {
   constexpr double unit = 0x1p-64;
   row.unit = unit;
   row.lower.threshold *= unit;
-  row.lower.gpd.scale *= unit;
   row.upper.threshold *= unit;
-  row.upper.gpd.scale *= unit;
+  if (row.lower.gpd.scale > 0x1p-958) row.lower.gpd.scale *= unit;
+  if (row.upper.gpd.scale > 0x1p-958) row.upper.gpd.scale *= unit;
   return row;
 }
 

@@ -107,11 +107,13 @@ TAILFIT_HD_CALL inline double spliced_mean_excess(const SplicedRow& row, double 
   if (upper.mass > 0.0 && !upper.is_fitted()) return canonical_nan();
   const Part part = part_of(row, x);
   if (part == Part::upper_tail) {
-    if (has_no_tail(upper) || !(spliced_log_sf(row, x) > -infinity())) return canonical_nan();
+    if (has_no_tail(upper)) return canonical_nan();
     if (!(upper.gpd.shape < 1.0)) return infinity();
     const TailPlace place = place_in_tail(upper, x, true);
     if (upper.gpd.shape < 0.0) {
-      return gpd_remaining(place.gpd, place.y) * (upper.gpd.scale / (1.0 - upper.gpd.shape));
+      const double remaining = gpd_remaining(place.gpd, place.y);
+      if (!(remaining > 0.0)) return canonical_nan();
+      return remaining * (upper.gpd.scale / (1.0 - upper.gpd.shape));
     }
     const double unit = place.exponent == 0 ? 1.0 : 4.0;
     return unit * ((place.gpd.scale + place.gpd.shape * place.y.high) / (1.0 - upper.gpd.shape));
@@ -127,16 +129,17 @@ TAILFIT_HD_CALL inline double spliced_mean_excess(const SplicedRow& row, double 
     sum += body_survival(row, x);
     return survival > 0.0 ? sum / survival : canonical_nan();
   }
-  sum += body_survival(row, lower.threshold) + (lower.threshold - x);
+  sum += body_survival(row, lower.threshold);
+  const TailPlace place = place_in_tail(lower, x, false);
+  const bool is_quarter = place.exponent != 0;
+  double length = is_quarter ? 0.25 * lower.threshold - 0.25 * x : lower.threshold - x;
   if (lower.mass > 0.0) {
     // 1 - F = 1 - share*S: what the tail lacks from x to its threshold.
     if (!lower.is_fitted()) return canonical_nan();
-    const double hazard = tail_hazard(lower, x, false);
-    const double xi = lower.gpd.shape;
-    const double finite = smaller(hazard, 1e4);
-    const double within = lower.gpd.scale * (finite * expm1_ratio(-(1.0 - xi) * finite));
-    sum -= lower.mass / row.n * within;
+    const GpdExcess to{place.y.high, hazard_at(lower, place)};
+    length -= gpd_power_integral(place.gpd, 1.0, {0.0, 0.0}, to, lower.mass / row.n);
   }
+  sum += is_quarter ? 4.0 * length : length;
   return sum / survival;
 }
 

@@ -213,6 +213,23 @@ def chosen():
             yield row, float(x)
 
 
+def far_chosen():
+    """(row, points) of tails where no double holds the quotient of an excess and the scale."""
+    shapes = ((2.55, 0.548), (1.95, 1.05), (0.3, 1.7), (0.0, 1e-3), (1.0, 1.99), (-0.2, 5e-2))
+    for lower, upper in shapes:
+        for size in (1e-200, 1e-300):
+            tails = [[47, lower, short(1.79 * size)], [42, upper, short(2.51 * size)]]
+            row = Row("fit", "u32", tails, [short(2 * size), short(7 * size)], [3, 0, 7, 11], 110)
+            for x in (1e120, 1e300, 1.7e308):
+                yield row, [x, -x, 1e-20 * x, -1e-20 * x]
+    for lower, upper in shapes:  # distances, too
+        edges = [-1.5e308, -1e308, 1e308, 1.6e308]
+        tails = [[0.1, lower, 1e307], [0.2, upper, 1.0]]
+        row = Row("f64", "masses", tails, edges, [1.0, 3.0, 2.0])
+        for points in ([-1.7e308, 1.7e308, 0.0, 1.61e308], [-1.51e308, 1e307, 1.79e308, -1.2e308]):
+            yield row, points
+
+
 def at_corner(row, p, from_above):
     """Whether F or 1 - F has a corner so close that rounding decides the side."""
     fit = row.fit
@@ -360,6 +377,8 @@ def main():
             out.write(line_of(rng, row, points, checks if i % CHECKED_EVERY == 0 else None))
         for row, x in chosen():
             out.write(line_of(rng, row, [x] * 4, None))
+        for row, points in far_chosen():
+            out.write(line_of(rng, row, points, None))
     print(f"{DISTRIBUTIONS} distributions, {OUTPUT.stat().st_size} bytes")
     print(f"answers checked by quadrature: {checks.done}")
 
