@@ -8,6 +8,9 @@
 //
 //   fits/read/0                every number of the fits added up, row by row
 //
+//   scores/FUNCTION/BINS/M     scores of fits with so many bins, fewer of them: M points of each,
+//                              gradients where that takes no seconds
+//
 // Functions of nothing have M = 1. A gradient is with respect to everything, `summed` over the
 // points. Counters, by processor time with one thread and wall time with more: ns_per_row, and
 // `reads`, the time beside that of reading the row's parameters and points from memory once, at the
@@ -33,17 +36,23 @@ using tailfit::Function;
 using tailfit::Points;
 using tailfit::bench::clock_seconds;
 
+// Of most rows.
 constexpr std::int64_t n_rows = std::int64_t{1} << 18;
 constexpr std::int64_t bins = 100;
 
 // Fits of some 1000 values, made up: what functions cost does not depend on where they come from.
 class MadeUpFits {
  public:
-  MadeUpFits()
-      : n_(rows(), 1000), status_(rows(), 0), counts_(rows() * static_cast<std::size_t>(bins), 9) {
+  explicit MadeUpFits(std::int64_t n_fits = n_rows, std::int64_t n_bins = bins)
+      : n_fits_(n_fits),
+        n_bins_(n_bins),
+        n_(rows(), 9 * n_bins + 100),
+        status_(rows(), 0),
+        counts_(rows() * static_cast<std::size_t>(n_bins), 9) {
     std::mt19937_64 random(1);
     for (Tail* const tail : {&lower_, &upper_}) {
       const double side = tail == &lower_ ? -1.0 : 1.0;
+      tail->n_exceed.assign(rows(), 50);
       for (std::size_t i = 0; i < rows(); ++i) {
         tail->threshold.push_back(side * (1.0 + 1e-3 * static_cast<double>(random() % 1000)));
         tail->shape.push_back(1e-3 * static_cast<double>(random() % 600) - 0.2);
@@ -54,8 +63,8 @@ class MadeUpFits {
   tailfit::FitsSpans spans() {
     tailfit_fits_view view{};
     view.struct_size = sizeof view;
-    view.n_fits = n_rows;
-    view.bins = bins;
+    view.n_fits = n_fits_;
+    view.bins = n_bins_;
     view.counts_kind = TAILFIT_COUNTS_U32;
     view.n = n_.data();
     view.n_missing = n_.data();
@@ -72,14 +81,16 @@ class MadeUpFits {
  private:
   struct Tail {
     std::vector<double> threshold, shape, scale;
-    std::vector<std::int64_t> n_exceed = std::vector<std::int64_t>(rows(), 50);
+    std::vector<std::int64_t> n_exceed;
 
     tailfit_tail_view view() {
       return {threshold.data(), shape.data(), scale.data(), scale.data(), n_exceed.data()};
     }
   };
-  static std::size_t rows() { return static_cast<std::size_t>(n_rows); }
+  std::size_t rows() const { return static_cast<std::size_t>(n_fits_); }
 
+  std::int64_t n_fits_;
+  std::int64_t n_bins_;
   std::vector<std::int64_t> n_;
   std::vector<std::uint32_t> status_;
   std::vector<std::uint32_t> counts_;
@@ -149,11 +160,11 @@ Argument argument_of(Function function) {
 
 // Values are draws, so that one in ten lies in a tail; another for each row and point.
 std::vector<double> points(const Context& context, const Distributions& of, Argument argument,
-                           std::int64_t m) {
+                           std::int64_t m, std::int64_t rows) {
   if (argument == Argument::value) return sample(context, of, m, {.seed = 5});
   std::mt19937_64 random(3);
   std::uniform_real_distribution<double> unit(1e-6, 1.0 - 1e-6);
-  std::vector<double> found(static_cast<std::size_t>(n_rows * m));
+  std::vector<double> found(static_cast<std::size_t>(rows * m));
   for (double& p : found) p = argument == Argument::period ? 1.0 / unit(random) : unit(random);
   return found;
 }
@@ -162,6 +173,8 @@ struct Work {
   std::int64_t bytes;  // of a row's parameters
   std::int64_t m;
   int threads;
+  std::int64_t rows = n_rows;
+  std::int64_t row_bins = bins;
 };
 
 template <class Body>
@@ -170,7 +183,7 @@ void measure(benchmark::State& state, const Work& work, const Body& body) {
   const double start = clock_seconds(work.threads);
   for (auto _ : state) body();
   const double seconds = (clock_seconds(work.threads) - start) /
-                         static_cast<double>(state.iterations()) / static_cast<double>(n_rows);
+                         static_cast<double>(state.iterations()) / static_cast<double>(work.rows);
   const double rate = tailfit::bench::read_rates().of(work.threads);
   state.counters["ns_per_row"] = 1e9 * seconds;
   state.counters["reads"] = seconds * rate / static_cast<double>(work.bytes + 8 * work.m);
@@ -179,8 +192,8 @@ void measure(benchmark::State& state, const Work& work, const Body& body) {
 void evaluate(benchmark::State& state, const Distributions& of, Function function,
               const Work& work) {
   const Context context({.backend = tailfit::Backend::cpu, .threads = work.threads});
-  const std::vector<double> x = points(context, of, argument_of(function), work.m);
-  const Points at = Points::each(x, n_rows);
+  const std::vector<double> x = points(context, of, argument_of(function), work.m, work.rows);
+  const Points at = Points::each(x, work.rows);
   std::vector<double> out(x.size());
   measure(state, work, [&] { evaluate_into(context, of, function, at, out, 0.3); });
 }
@@ -194,10 +207,11 @@ void draw(benchmark::State& state, const Distributions& of, const Work& work) {
 void differentiate(benchmark::State& state, const Distributions& of, Function function,
                    const Work& work) {
   const Context context({.backend = tailfit::Backend::cpu, .threads = work.threads});
-  const std::vector<double> x = points(context, of, Argument::value, work.m);
-  const tailfit_points at = Points::each(x, n_rows).c_points();
-  std::vector<double> of_points(2 * x.size()), logits(static_cast<std::size_t>(n_rows * bins)),
-      tails(static_cast<std::size_t>(4 * n_rows));
+  const std::vector<double> x = points(context, of, Argument::value, work.m, work.rows);
+  const tailfit_points at = Points::each(x, work.rows).c_points();
+  std::vector<double> of_points(2 * x.size()),
+      logits(static_cast<std::size_t>(work.rows * work.row_bins)),
+      tails(static_cast<std::size_t>(4 * work.rows));
   tailfit_gradients out{};
   out.struct_size = sizeof out;
   out.sum_over_points = 1;
@@ -205,9 +219,9 @@ void differentiate(benchmark::State& state, const Distributions& of, Function fu
   out.x = of_points.data() + x.size();
   out.logits = logits.data();
   out.lower_shape = tails.data();
-  out.lower_scale = tails.data() + n_rows;
-  out.upper_shape = tails.data() + 2 * n_rows;
-  out.upper_scale = tails.data() + 3 * n_rows;
+  out.lower_scale = tails.data() + work.rows;
+  out.upper_shape = tails.data() + 2 * work.rows;
+  out.upper_scale = tails.data() + 3 * work.rows;
   measure(state, work, [&] {
     tailfit::detail::check(
         of.gradient(context.c_handle(), static_cast<std::int32_t>(function), &at, out));
@@ -286,6 +300,21 @@ void add_all(const std::string& of, const Work& work, const MakeRows& make_rows)
   }
 }
 
+// M points of each of a few fits with so many bins.
+void add_scores(std::int64_t n_bins, std::int64_t m) {
+  const Work work{68 + 4 * n_bins, m, 1, std::max<std::int64_t>(4, (1 << 20) / (n_bins * m)),
+                  n_bins};
+  const auto add_one = [&](const char* name, Function function, auto run) {
+    add("scores", name + ("/" + std::to_string(n_bins)), work, [=](benchmark::State& state) {
+      MadeUpFits fits(work.rows, work.row_bins);
+      run(state, Distributions(fits.spans()), function, work);
+    });
+  };
+  add_one("crps", Function::crps, evaluate);
+  add_one("twcrps", Function::twcrps, evaluate);
+  if (n_bins * m <= (1 << 17)) add_one("crps_gradient", Function::crps, differentiate);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -306,6 +335,9 @@ int main(int argc, char** argv) {
       add_all("fits", {MadeUpFits::bytes(), m, threads}, make_fits);
       add_all("parameters", {MadeUpParameters::bytes(), m, threads}, make_parameters);
     }
+  }
+  for (const std::int64_t n_bins : {std::int64_t{64}, std::int64_t{1} << 16}) {
+    for (const std::int64_t m : {1, 2, 16, 1000}) add_scores(n_bins, m);
   }
   const Work read_work{MadeUpFits::bytes(), 0, 1};
   add("fits", "read", read_work,

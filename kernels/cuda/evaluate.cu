@@ -3,7 +3,7 @@
 // parameters, and each its own counts, 200 to 400 bytes that stay in the first-level cache. Else a
 // warp takes a row: it reads the masses and makes their sums together, and then takes a point a
 // lane; rows of very many points are divided, each part with sums of its own. Sums lie in the
-// launch's memory, 4*(bins+1) doubles a warp. Functions are calls, not inlined: their code is there
+// launch's memory, 6*(bins+1) doubles a warp. Functions are calls, not inlined: their code is there
 // once.
 #include "kernels/cuda/evaluate_rows.hpp"
 #include "kernels/cuda/launch.cuh"

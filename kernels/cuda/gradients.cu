@@ -1,6 +1,6 @@
 // Derivatives of functions of distributions. A thread takes a row, or some of its points where
 // nothing is summed over them: a row's sums over points have one order. Its masses and a point's
-// logits lie in the launch's memory, 5*(bins+1) doubles a thread.
+// logits lie in the launch's memory, 7*(bins+1) doubles a thread.
 #include "kernels/cuda/evaluate_rows.hpp"
 #include "kernels/cuda/launch.cuh"
 

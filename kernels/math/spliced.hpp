@@ -104,6 +104,19 @@ TAILFIT_HD inline bool adds_up(const SplicedRow& row) {
          static_cast<double>(row.counts_before[row.bins]) == row.body;
 }
 
+// row: in `memory`, spliced_row_bytes(bins).
+template <class Group>
+TAILFIT_HD inline void evaluate_row_in(const Group& group, SplicedRow& row,
+                                       const SplicedRequest& request, int64_t bins, double* memory,
+                                       double* out) {
+  if (wants_squares(request.function, request.n_points, group.size())) {
+    const bool from_begin =
+        request.function == SplicedFunction::crps || request.parameter <= row.lower.threshold;
+    sum_squares(group, from_begin, memory + 4 * (bins + 1), row);
+  }
+  evaluate_row(group, row, request, out);
+}
+
 // memory: spliced_row_bytes(bins) that the lanes share, 8-byte aligned. out: n_points numbers.
 // Collective.
 template <class Group>
@@ -114,14 +127,15 @@ TAILFIT_HD inline void evaluate_fit(const Group& group, const SplicedParameters&
   // Not of functions for which the number of points decides whether sums are made: an answer must
   // not depend on its neighbours.
   if (row.exists && always_wants_sums(request.function)) row.exists = adds_up(row);
-  evaluate_row(group, row, request, out);
+  evaluate_row_in(group, row, request, fit.bins, static_cast<double*>(memory), out);
 }
 template <class Group>
 TAILFIT_HD inline void evaluate_given(const Group& group, const GivenParameters& given,
                                       const SplicedRequest& request, void* memory, double* out) {
   double* const numbers = static_cast<double*>(memory);
   if (request.function != SplicedFunction::composite_log_score) {
-    evaluate_row(group, row_of_given(group, given, numbers), request, out);
+    SplicedRow row = row_of_given(group, given, numbers);
+    evaluate_row_in(group, row, request, given.bins, numbers, out);
     return;
   }
   const CompositeRow row = composite_row(group, given, numbers);

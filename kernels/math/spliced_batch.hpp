@@ -94,6 +94,13 @@ TAILFIT_HD inline bool wants_sums(const SplicedRequest& request) {
   return always_wants_sums(request.function) || request.n_points > 2;
 }
 
+// Whether the sums of a row's squares are worth making: they take as long as two points, but lanes
+// make them together.
+TAILFIT_HD inline bool wants_squares(SplicedFunction function, int64_t n_points, int lanes) {
+  const bool is_score = function == SplicedFunction::crps || function == SplicedFunction::twcrps;
+  return is_score && (n_points > 2 || lanes > 1);
+}
+
 TAILFIT_HD inline const void* number_at(const void* numbers, bool is_double, int64_t i) {
   return static_cast<const char*>(numbers) + i * (is_double ? 8 : 4);
 }

@@ -102,8 +102,11 @@ TAILFIT_HD inline void fit_gradients(const SplicedParameters& fit, const Gradien
                                      void* memory) {
   double* const numbers = static_cast<double*>(memory);
   const bool wants_sums = request.function == SplicedFunction::crps;
-  const SplicedRow row = row_of_fit(fit, wants_sums ? static_cast<int64_t*>(memory) : nullptr);
-  write_gradients(request, row.bins, numbers + 4 * (request.bins + 1),
+  SplicedRow row = row_of_fit(fit, wants_sums ? static_cast<int64_t*>(memory) : nullptr);
+  if (wants_squares(request.function, request.n_points, 1)) {
+    sum_squares(SerialGroup{}, true, numbers + 4 * (request.bins + 1), row);
+  }
+  write_gradients(request, row.bins, numbers + 6 * (request.bins + 1),
                   [&](double x, double* logits) {
                     return function_gradient(row, request.function, x, logits);
                   });
@@ -111,14 +114,17 @@ TAILFIT_HD inline void fit_gradients(const SplicedParameters& fit, const Gradien
 TAILFIT_HD inline void given_gradients(const GivenParameters& given, const GradientRequest& request,
                                        void* memory) {
   double* const numbers = static_cast<double*>(memory);
-  double* const scratch = numbers + 4 * (request.bins + 1);
+  double* const scratch = numbers + 6 * (request.bins + 1);
   if (request.function == SplicedFunction::composite_log_score) {
     const CompositeRow row = composite_row(given, numbers);
     write_gradients(request, row.histogram.bins, scratch,
                     [&](double x, double* logits) { return composite_gradient(row, x, logits); });
     return;
   }
-  const SplicedRow row = row_of_given(given, numbers);
+  SplicedRow row = row_of_given(given, numbers);
+  if (wants_squares(request.function, request.n_points, 1)) {
+    sum_squares(SerialGroup{}, true, numbers + 4 * (request.bins + 1), row);
+  }
   write_gradients(request, row.bins, scratch, [&](double x, double* logits) {
     return function_gradient(row, request.function, x, logits);
   });

@@ -39,6 +39,10 @@ struct SplicedRow {
   const double* masses;
   const double* below;
   const double* above;
+  // Null, or [bins+1] where the squares have been summed: int F^2 over all bins before each edge,
+  // int (1-F)^2 over all behind it.
+  const double* squares_below;
+  const double* squares_above;
   // Thresholds, scales and edges are multiplied by it: 1, or a power of two where a result would
   // overflow on the way.
   double unit;
@@ -195,6 +199,8 @@ TAILFIT_HD inline SplicedRow fitted_row(const Group& group, const SplicedParamet
   row.masses = nullptr;
   row.below = nullptr;
   row.above = nullptr;
+  row.squares_below = nullptr;
+  row.squares_above = nullptr;
   row.unit = 1.0;
   if (memory != nullptr && fit.counts != nullptr && row.bins > 1) {
     if (fit.counts_kind == CountsKind::u16) {

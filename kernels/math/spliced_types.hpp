@@ -110,11 +110,12 @@ struct GradientRequest {
   GradientOutputs out;
 };
 
-// Memory that a row of so many bins takes beside its parameters, in bytes; a multiple of 64.
-constexpr int64_t spliced_row_bytes(int64_t bins) { return (4 * (bins + 1) * 8 + 63) / 64 * 64; }
+// Memory that a row of so many bins takes beside its parameters, in bytes; a multiple of 64: four
+// numbers an edge, and behind them, for scores, two of its squares.
+constexpr int64_t spliced_row_bytes(int64_t bins) { return (6 * (bins + 1) * 8 + 63) / 64 * 64; }
 // The same for gradients.
 constexpr int64_t spliced_gradient_bytes(int64_t bins) {
-  return (5 * (bins + 1) * 8 + 63) / 64 * 64;
+  return (7 * (bins + 1) * 8 + 63) / 64 * 64;
 }
 
 }  // namespace tailfit::kernels

@@ -437,7 +437,7 @@ TEST(DeviceDistributions, BadCallsSayWhatIsWrong) {
             "tailfit: fits.memory is 1 (device), expected 0 (host): this context runs on the cpu");
   const tailfit_device_queue small = rig.queue(64);
   EXPECT_EQ(message_of(there.evaluate_async(&rig.context, TAILFIT_ISF, &points, out, small)),
-            "tailfit: queue.workspace_bytes is 64 bytes, expected at least 384 for distributions "
+            "tailfit: queue.workspace_bytes is 64 bytes, expected at least 576 for distributions "
             "of so many bins");
   EXPECT_EQ(message_of(both.here().evaluate_async(&rig.context, TAILFIT_CDF, &on_host, out, small)),
             "tailfit: fits.memory is 0 (host), expected 1 (device): nothing is copied");

@@ -130,7 +130,7 @@ TEST_F(GradientCalls, ThreadsBudgetsAndBatchesChangeNothing) {
   }
   const Context none({.threads = 1, .memory_budget = 100});
   EXPECT_EQ(message_of([&] { gradients(none, rows_.view(), Function::crps, 0.0); }),
-            "tailfit: memory_budget is 100 bytes, expected at least 448 for distributions of 9 "
+            "tailfit: memory_budget is 100 bytes, expected at least 576 for distributions of 9 "
             "bins");
 }
 

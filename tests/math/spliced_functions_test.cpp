@@ -173,6 +173,29 @@ TEST(SplicedFunctions, ADensityOfASmallScaleKeepsItsDigitsFarOut) {
   }
 }
 
+// Sums of the squares made before, by one lane, are those made for each point.
+TEST(SplicedFunctions, SumsOfSquaresChangeNothing) {
+  std::mt19937_64 generator(6);
+  for (int i = 0; i < 500; ++i) {
+    RandomFit fit(generator);
+    const k::SplicedRow without = fit.row();
+    std::vector<double> memory(static_cast<std::size_t>(2 * (without.bins + 1)));
+    k::SplicedRow with = without;
+    k::sum_squares(k::SerialGroup{}, i % 4 != 0, memory.data(), with);
+    for (int j = 0; j < 20; ++j) {
+      const double x = j == 0   ? without.lower.threshold
+                       : j == 1 ? without.upper.threshold
+                       : j == 2 ? without.edge_at(without.bins / 2)
+                                : k::spliced_quantile(without, fit.uniform(0.0, 1.0));
+      const double start = k::spliced_quantile(without, fit.uniform(0.0, 1.0));
+      EXPECT_EQ(k::spliced_crps(with, x), k::spliced_crps(without, x));
+      EXPECT_EQ(k::spliced_twcrps(with, x, start), k::spliced_twcrps(without, x, start));
+      EXPECT_EQ(k::spliced_twcrps(with, x, without.lower.threshold),
+                k::spliced_twcrps(without, x, without.lower.threshold));
+    }
+  }
+}
+
 // int F^2 to +inf and int (1-F)^2 from -inf diverge for any shape; int 1-F too from shape 1 on.
 TEST(SplicedFunctions, ScoresOfInfiniteObservationsAreInfinite) {
   const std::vector<std::uint32_t> counts = {90};
