@@ -176,8 +176,8 @@ int fastest_lanes(int least, int most, const Tails& tails, const DeviceLimits& l
 // over its warps, so it is taken where it brings half as many threads again; a cluster costs
 // barriers between multiprocessors, so only where it brings twice as many. Shared memory is
 // preferred to global memory whatever the threads: from there the keys are read five times.
-// Windows that are brought on chip together take a tenth fewer instructions (docs/cuda.md), so they
-// may cost an eighth of the threads.
+// Windows that are brought on chip together take a tenth fewer instructions (docs/cuda.md) and read
+// an eighth of the values or less, so they may cost a quarter of the threads.
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,
                              std::int64_t length, const DeviceLimits& limits,
                              std::int64_t window_step) {
@@ -188,7 +188,7 @@ ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double
   if (resident_threads(cluster) > 2 * resident_threads(best)) best = cluster;
   if (best.regime == ExtractRegime::lanes && window_step > 0) {
     const ExtractPolicy together = by_lanes_together(best, is_double, length, window_step, limits);
-    if (8 * together.resident >= 7 * best.resident) best = together;
+    if (4 * together.resident >= 3 * best.resident) best = together;
   }
   if (best.resident > 0) return best;
   const std::int64_t blocks_each = limits.threads_per_multiprocessor / global_block_threads / 2;

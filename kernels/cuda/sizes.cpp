@@ -14,7 +14,7 @@ int64_t extract_series_bytes(const TileOptions& options, bool is_double, int64_t
                              int lanes) {
   const int64_t keys =
       is_double ? key_bytes<double>(length, lanes) : key_bytes<float>(length, lanes);
-  return keys + counter_bytes<uint32_t>(options.bins);
+  return keys + counter_bytes<uint32_t>(options.bins, lanes);
 }
 
 int64_t extract_shared_block_bytes(const TileOptions& options, bool is_double, int64_t length,
@@ -28,14 +28,14 @@ int64_t extract_cluster_block_bytes(const TileOptions& options, bool is_double, 
   static_assert(cluster_slot_bytes >= cuda_cluster_slots * sizeof(uint64_t));
   const int64_t keys = is_double ? key_bytes_of_block<double>(length, blocks, threads)
                                  : key_bytes_of_block<float>(length, blocks, threads);
-  return cluster_slot_bytes + keys + counter_bytes<uint32_t>(options.bins);
+  return cluster_slot_bytes + keys + counter_bytes<uint32_t>(options.bins, blocks * threads);
 }
 
 int64_t extract_block_bytes(const TileOptions& options, bool is_double, int64_t length,
                             int threads) {
   const int64_t keys =
       is_double ? key_bytes<double>(length, threads) : key_bytes<float>(length, threads);
-  return keys + counter_bytes<uint64_t>(options.bins);
+  return keys + counter_bytes<uint64_t>(options.bins, threads);
 }
 
 int64_t extract_union_bytes(bool is_double, int64_t length, int64_t n_windows, int64_t step) {

@@ -31,10 +31,11 @@ TAILFIT_HD inline int64_t key_bytes_of_block(int64_t length, int blocks, int lan
   return round_up_to_line(pitch * lanes * static_cast<int64_t>(sizeof(Key)));
 }
 
+// Of the counters of a series, shared by so many lanes.
 template <class Counter>
-TAILFIT_HD inline int64_t counter_bytes(int64_t bins) {
+TAILFIT_HD inline int64_t counter_bytes(int64_t bins, int lanes) {
   return round_up_to_line(
-      larger(select_bytes<Counter>, bins * static_cast<int64_t>(sizeof(Counter))));
+      larger(select_bytes<Counter>(lanes), bins * static_cast<int64_t>(sizeof(Counter))));
 }
 
 // The most exceedances that one side's rule leaves in a series of at most `length` values: x_(r), r
@@ -240,7 +241,7 @@ TAILFIT_HD inline bool write_series(const Group& group, const TileOptions& optio
 // Bytes of memory, shared by `lanes` lanes, for one series of at most this length.
 template <class T>
 TAILFIT_HD inline int64_t series_bytes(const TileOptions& options, int64_t length, int lanes) {
-  return key_bytes<T>(length, lanes) + counter_bytes<uint64_t>(options.bins) +
+  return key_bytes<T>(length, lanes) + counter_bytes<uint64_t>(options.bins, lanes) +
          round_up_to_line(excess_capacity(options, length) * static_cast<int64_t>(sizeof(double))) +
          canonical_scratch_bytes(length);
 }
@@ -281,7 +282,7 @@ TAILFIT_HD inline bool fit_series(const Group& group, const SeriesInput<T>& inpu
   auto* keys = reinterpret_cast<typename KeyOf<T>::Key*>(memory);
   memory += key_bytes<T>(input.length, group.size());
   auto* counters = reinterpret_cast<uint64_t*>(memory);
-  memory += counter_bytes<uint64_t>(options.bins);
+  memory += counter_bytes<uint64_t>(options.bins, group.size());
   auto* excess = reinterpret_cast<double*>(memory);
   memory += round_up_to_line(excess_capacity(options, input.length) *
                              static_cast<int64_t>(sizeof(double)));

@@ -14,17 +14,20 @@
 namespace tailfit::kernels {
 namespace {
 
-// 1,024 buckets where counters have 64 bits and lie in a core's cache, 256 where they have 32 bits
-// and lie in a device's shared memory.
+// How many leading bits a round goes by. Counters of 64 bits lie in a core's cache: 10. Those of 32
+// bits lie in a device's shared memory: 8; but few lanes have a short series, for which fewer are
+// less work (7 in 100 of extraction, of 256 values) and leave room for more series.
 template <class Counter>
-constexpr int select_bits = sizeof(Counter) == 8 ? 10 : 8;
-template <class Counter>
-constexpr int select_buckets = 1 << select_bits<Counter>;
+TAILFIT_HD constexpr int select_bits(int lanes) {
+  return sizeof(Counter) == 8 ? 10 : lanes <= 16 ? 7 : 8;
+}
 constexpr int select_gathered = 32;  // so many keys are compared with each other
 
-// Bytes of shared memory that selection takes; 16-byte aligned.
+// Bytes of shared memory that selection by so many lanes takes, a multiple of 16.
 template <class Counter>
-constexpr int64_t select_bytes = 2 * select_buckets<Counter>* static_cast<int64_t>(sizeof(Counter));
+TAILFIT_HD constexpr int64_t select_bytes(int lanes) {
+  return (int64_t{2} << select_bits<Counter>(lanes)) * static_cast<int64_t>(sizeof(Counter));
+}
 
 // A pair of ranks and where it is known to lie. Keys of bucket b: base + (b << shift) onwards.
 template <class Key, class Counter>
@@ -70,7 +73,16 @@ TAILFIT_HD inline CounterShare<Counter> share_counters(const Group& group, const
   const LaneRange range = lane_range(group, n_counters);
   CounterShare<Counter> share{counters + range.begin, counters + range.end,
                               static_cast<LaneCount>(range.begin), 0, 0};
-  for (const Counter* counter = share.begin; counter != share.end; ++counter) share.n += *counter;
+  constexpr LaneCount word = KeyWord<Counter>::size;
+  const auto n_own = static_cast<LaneCount>(range.end - range.begin);
+  if (sizeof(Counter) == 4 && n_own % word == 0 && share.first % word == 0) {
+    for (const Counter* counter = share.begin; counter != share.end; counter += word) {
+      const KeyWord<Counter> counts = *reinterpret_cast<const KeyWord<Counter>*>(counter);
+      for (LaneCount i = 0; i < word; ++i) share.n += counts.key[i];
+    }
+  } else {
+    for (const Counter* counter = share.begin; counter != share.end; ++counter) share.n += *counter;
+  }
   share.before = group.exclusive_scan_add(share.n);
   return share;
 }
@@ -112,21 +124,21 @@ TAILFIT_HD inline void locate(const Group& group, const CounterShare<Counter>& s
   }
 }
 
-// The first round, on all keys. counters: as many as buckets. Collective.
+// The first round, on all keys, by so many bits. counters: one for each bucket. Collective.
 template <class Key, class Counter, class Group>
-TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& series,
+TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& series, int bits,
                                    RankSearch<Key, Counter> (&search)[2], Counter* counters) {
   const Key base = series.range.least;
   const int width = bit_width(static_cast<Key>(series.range.greatest - base));
-  const int shift = width > select_bits<Counter> ? width - select_bits<Counter> : 0;
-  clear_counters(group.local(), counters, select_buckets<Counter>);
+  const int shift = larger(width - bits, 0);
+  const int64_t n_buckets = int64_t{1} << bits;
+  clear_counters(group.local(), counters, n_buckets);
   group.local().sync();
   for_each_key(series.mine, [&](Key key) {
     group.add_atomic(&counters[static_cast<int>((key - base) >> shift)], Counter{1});
   });
-  group.merge(counters, select_buckets<Counter>);
-  const CounterShare<Counter> share =
-      share_counters(group.local(), counters, select_buckets<Counter>);
+  group.merge(counters, n_buckets);
+  const CounterShare<Counter> share = share_counters(group.local(), counters, n_buckets);
   TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     search[i].base = base;
@@ -139,8 +151,10 @@ TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& 
 // Narrows the windows that need it to the bucket of their rank. counters: two for each bucket.
 // Collective.
 template <class Key, class Counter, class Group>
-TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& series,
+TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& series, int bits,
                                   RankSearch<Key, Counter> (&search)[2], Counter* counters) {
+  const int64_t n_buckets = int64_t{1} << bits;
+  Counter* const own[2] = {counters, counters + n_buckets};
   Key base[2];
   Key size[2];  // a window that is left as it is has no keys
   int shift[2];
@@ -150,22 +164,20 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     narrows[i] = search[i].needs_round();
     base[i] = search[i].base + (static_cast<Key>(search[i].first) << search[i].shift);
     size[i] = narrows[i] ? Key{1} << search[i].shift : Key{0};
-    shift[i] = larger(search[i].shift - select_bits<Counter>, 0);
+    shift[i] = larger(search[i].shift - bits, 0);
   }
-  clear_counters(group.local(), counters, 2 * select_buckets<Counter>);
+  clear_counters(group.local(), counters, 2 * n_buckets);
   group.local().sync();
   for_each_key(series.mine, [&](Key key) {
     TAILFIT_UNROLL
     for (int i = 0; i < 2; ++i) {
       const Key offset = key - base[i];
       if (offset < size[i]) {
-        group.add_atomic(
-            &counters[i * select_buckets<Counter> + static_cast<int>(offset >> shift[i])],
-            Counter{1});
+        group.add_atomic(&own[i][static_cast<int>(offset >> shift[i])], Counter{1});
       }
     }
   });
-  group.merge(counters, 2 * select_buckets<Counter>);
+  group.merge(counters, 2 * n_buckets);
   TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     if (!narrows[i]) continue;
@@ -173,8 +185,7 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     search[i].next -= search[i].n_before;
     search[i].base = base[i];
     search[i].shift = shift[i];
-    const Counter* own = counters + i * select_buckets<Counter>;
-    locate(group.local(), share_counters(group.local(), own, select_buckets<Counter>), search[i]);
+    locate(group.local(), share_counters(group.local(), own[i], n_buckets), search[i]);
   }
   group.local().sync();
 }
@@ -185,21 +196,24 @@ struct KeyPair {
   Key second;  // x_(r+1), or x_(r) when r is the last rank
 };
 
-// The keys of rank r and r+1 among the n <= select_gathered gathered ones. Collective.
+// The keys of rank r and r+1 among the n <= select_gathered gathered ones, behind which no key is
+// less than they are. gathered: 16-byte aligned. Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline KeyPair<Key> select_gathered_pair(const Group& group, const Key* gathered,
                                                     Counter n, Counter rank, Counter next) {
+  constexpr Counter word = KeyWord<Key>::size;
   KeyPair<Key> pair{0, 0};  // no finite number has the key 0
   for (Counter i = static_cast<Counter>(group.rank()); i < n;
        i += static_cast<Counter>(group.size())) {
+    const Key own = gathered[i];
     Counter below = 0;
-    Counter equal = 0;
-    for (Counter j = 0; j < n; ++j) {
-      below += gathered[j] < gathered[i] ? 1 : 0;
-      equal += gathered[j] == gathered[i] ? 1 : 0;
+    for (Counter j = 0; j < n; j += word) {
+      const KeyWord<Key> keys = *reinterpret_cast<const KeyWord<Key>*>(gathered + j);
+      for (Counter l = 0; l < word; ++l) below += keys.key[l] < own ? 1 : 0;
     }
-    if (below <= rank && rank < below + equal) pair.first = gathered[i];
-    if (below <= next && next < below + equal) pair.second = gathered[i];
+    // The greatest key with at most r keys below it has the rank r.
+    if (below <= rank) pair.first = larger(pair.first, own);
+    if (below <= next) pair.second = larger(pair.second, own);
   }
   return {group.reduce_max(pair.first), group.reduce_max(pair.second)};
 }
@@ -212,7 +226,7 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
                                      KeyPair<Key> (&pairs)[2]) {
   Counter* position = group.home(memory);  // one for each pair, then the gathered keys
   Key* gathered = reinterpret_cast<Key*>(reinterpret_cast<char*>(position) + 64);
-  static_assert(64 + 2 * select_gathered * 8 <= select_bytes<Counter>);
+  static_assert(64 + 2 * select_gathered * 8 <= select_bytes<Counter>(1));
   Key base[2];
   Key last[2];    // offset of the window's last key
   Key second[2];  // offset of the second bucket
@@ -231,7 +245,13 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
     }
     met[i] = {0, static_cast<Key>(~Key{0})};
   }
-  clear_counters(group, position, 2);
+  // By the lanes whose memory it is: others may come here while these still read their counters.
+  if (group.rank() < group.local().size()) {
+    clear_counters(group.local(), position, 2);
+    for (int i = group.rank(); i < 2 * select_gathered; i += group.local().size()) {
+      gathered[i] = static_cast<Key>(~Key{0});
+    }
+  }
   group.sync();
   for_each_key(series.mine, [&](Key key) {
     TAILFIT_UNROLL
@@ -266,7 +286,7 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
 }
 
 // x_(r) and x_(r+1) of a staged series with n >= 1 values, for two ranks 0 <= r < n; x_(r) twice
-// where r = n-1. memory: select_bytes<Counter>, shared by the lanes. Collective.
+// where r = n-1. memory: select_bytes(group.size()), shared by the lanes. Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void select_pairs(const Group& group, const StagedSeries<Key>& series,
                                     const int64_t (&ranks)[2], Counter* memory,
@@ -277,9 +297,10 @@ TAILFIT_HD inline void select_pairs(const Group& group, const StagedSeries<Key>&
     search[i].rank = static_cast<Counter>(ranks[i]);
     search[i].next = static_cast<Counter>(smaller(ranks[i] + 1, series.n - 1));
   }
-  first_round(group, series, search, memory);
+  const int bits = select_bits<Counter>(group.size());
+  first_round(group, series, bits, search, memory);
   while (search[0].needs_round() || search[1].needs_round()) {
-    next_round(group, series, search, memory);
+    next_round(group, series, bits, search, memory);
   }
   finish_search(group, series, search, memory, pairs);
 }

@@ -87,7 +87,7 @@ class FakeKernels {
     if (!state_.use_lanes) {
       const std::int64_t all = kernels::key_bytes<T>(batch.series.length, 1);
       const ExactMemory shared(static_cast<std::size_t>(
-          all + kernels::counter_bytes<std::uint32_t>(batch.options.bins)));
+          all + kernels::counter_bytes<std::uint32_t>(batch.options.bins, 1)));
       extract_one<T>(batch, fit, 1, reinterpret_cast<Key*>(shared.data()),
                      reinterpret_cast<std::uint32_t*>(shared.data() + all));
       return;

@@ -58,7 +58,7 @@ TEST(LaunchPolicy, LaunchesOfRollingWindowsAreLegalEverywhere) {
           ASSERT_GE(windows, 2);
           ASSERT_LE((windows - 1) * step, length);
           ASSERT_EQ(policy.union_bytes, k::extract_union_bytes(is_double, length, windows, step));
-          ASSERT_GE(8 * policy.resident, 7 * alone.resident);
+          ASSERT_GE(4 * policy.resident, 3 * alone.resident);
           if (HasFatalFailure()) return;
         }
       }
@@ -72,14 +72,15 @@ TEST(LaunchPolicy, OverlappingWindowsShareABlock) {
   const auto policy = [&](std::int64_t length, std::int64_t step, bool is_double = false) {
     return host::choose_extract(options_with(100), is_double, length, limits, step);
   };
-  for (const std::int64_t length : {64, 250, 256, 500, 512, 750, 1000, 1024, 1500}) {
+  for (const std::int64_t length :
+       {64, 250, 256, 500, 512, 750, 1000, 1024, 1500, 2000, 2100, 2300, 2600, 2900}) {
     EXPECT_GT(policy(length, 1).union_bytes, 0) << length;
   }
   for (const std::int64_t length : {64, 250, 256, 500, 512, 750}) {
     EXPECT_GT(policy(length, 1, true).union_bytes, 0) << length;
   }
-  EXPECT_EQ(policy(1024, 1, true).union_bytes, 0);  // 16 instead of 20 on a multiprocessor
-  EXPECT_EQ(policy(1024, 1).resident, policy(1024, 0).resident);
+  EXPECT_EQ(policy(1024, 1, true).union_bytes, 0);  // 16 instead of 24 on a multiprocessor
+  EXPECT_EQ(5 * policy(1024, 1).resident, 4 * policy(1024, 0).resident);
   EXPECT_EQ(policy(1024, 0).union_bytes, 0);
   EXPECT_EQ(policy(1024, 1025).union_bytes, 0);
   EXPECT_EQ(policy(4096, 1).union_bytes, 0);  // a block each
@@ -140,12 +141,12 @@ TEST(LaunchPolicy, ChoosesWhatFillsAMultiprocessor) {
   constexpr auto block = ExtractRegime::shared_block;
   constexpr auto global = ExtractRegime::global_block;
   const Choice choices[] = {
-      {"7.5", false, 1024, lanes, 16, 10},   {"7.5", false, 8192, block, 256, 1},
+      {"7.5", false, 1024, lanes, 16, 12},   {"7.5", false, 8192, block, 256, 1},
       {"7.5", false, 16384, global, 256, 2}, {"7.5", true, 4096, block, 128, 1},
-      {"8.0", false, 1024, lanes, 16, 24},   {"8.0", false, 16384, block, 384, 2},
+      {"8.0", false, 1024, lanes, 16, 28},   {"8.0", false, 16384, block, 384, 2},
       {"8.0", true, 16384, block, 512, 1},   {"8.6", false, 4096, block, 128, 4},
-      {"8.6", false, 16384, block, 512, 1},  {"9.0", false, 256, lanes, 8, 64},
-      {"9.0", false, 1024, lanes, 16, 32},   {"9.0", false, 2048, lanes, 32, 20},
+      {"8.6", false, 16384, block, 512, 1},  {"9.0", false, 256, lanes, 8, 80},
+      {"9.0", false, 1024, lanes, 16, 40},   {"9.0", false, 2048, lanes, 32, 20},
       {"9.0", false, 4096, block, 96, 8},    {"9.0", false, 16384, block, 256, 3},
       {"9.0", false, 49152, block, 768, 1},  {"9.0", true, 2048, block, 64, 10},
       {"9.0", true, 16384, block, 512, 1},   {"9.0", false, 1 << 20, global, 256, 4},

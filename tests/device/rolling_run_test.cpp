@@ -75,9 +75,11 @@ TEST(RollingRun, EveryStepAndStartGivesTheBitsOfTheCpu) {
 TEST(RollingRun, EveryLengthGivesTheBitsOfTheCpu) {
   for (const std::int64_t length : {16, 17, 31, 150, 513, 750, 1023, 1024, 1025, 1538, 2000}) {
     const Panel panel{2, length + 9, length, 1};
-    // The long ones together would leave too few threads.
-    EXPECT_EQ(expect_bits<float>(panel, 1, on_device) > 0, length < 1900);
-    EXPECT_EQ(expect_bits<double>(panel, 1, on_device) > 0, length < 1000);
+    EXPECT_GT(expect_bits<float>(panel, 1, on_device), 0);
+    // Some of the long ones together would leave too few threads.
+    const bool are_together = expect_bits<double>(panel, 1, on_device) > 0;
+    if (length < 1000) EXPECT_TRUE(are_together);
+    if (length == 1024) EXPECT_FALSE(are_together);
   }
 }
 

@@ -82,7 +82,7 @@ void extract_at_the_same_time(const k::FitBatch& batch, int lanes) {
       const auto keys = static_cast<std::size_t>(k::key_bytes<float>(length, lanes));
       std::vector<k::KeyWord<std::uint32_t>> staged(keys / 16);
       std::vector<k::KeyWord<std::uint32_t>> counters(
-          static_cast<std::size_t>(k::counter_bytes<std::uint32_t>(n_bins)) / 16);
+          static_cast<std::size_t>(k::counter_bytes<std::uint32_t>(n_bins, lanes)) / 16);
       k::run_host_block(lanes, [&](const k::HostBlock& group) {
         k::extract_fit<float>(group, batch, fit, staged[0].key,
                               reinterpret_cast<std::uint32_t*>(counters.data()));
@@ -95,7 +95,8 @@ void extract_at_the_same_time(const k::FitBatch& batch, int lanes) {
 // Series by series, each by blocks with a memory of their own.
 void extract_by_clusters(const k::FitBatch& batch, int blocks, int lanes) {
   const std::int64_t keys = k::key_bytes_of_block<float>(length, blocks, lanes);
-  const auto words = static_cast<std::size_t>(keys + k::counter_bytes<std::uint32_t>(n_bins)) / 16;
+  const auto words =
+      static_cast<std::size_t>(keys + k::counter_bytes<std::uint32_t>(n_bins, blocks * lanes)) / 16;
   for (std::int64_t fit = 0; fit < n_series; ++fit) {
     std::vector<std::vector<k::KeyWord<std::uint32_t>>> memory;
     std::vector<char*> begin;
@@ -116,7 +117,8 @@ void extract_windows(const k::FitBatch& batch, int lanes) {
   std::vector<k::KeyWord<std::uint32_t>> windows(
       static_cast<std::size_t>(k::union_keys<std::uint32_t>(length, n, 1)) / 4);
   const auto keys = static_cast<std::size_t>(k::key_bytes<float>(length, lanes)) / 16;
-  const auto words = keys + static_cast<std::size_t>(k::counter_bytes<std::uint32_t>(n_bins)) / 16;
+  const auto words =
+      keys + static_cast<std::size_t>(k::counter_bytes<std::uint32_t>(n_bins, lanes)) / 16;
   std::vector<std::vector<k::KeyWord<std::uint32_t>>> memory(
       static_cast<std::size_t>(n), std::vector<k::KeyWord<std::uint32_t>>(words));
   const int all = lanes * static_cast<int>(n);

@@ -19,7 +19,8 @@ void expect_selection_sorts(const std::vector<T>& values, const std::string& wha
   using Key = typename k::KeyOf<T>::Key;
   const auto n = static_cast<std::int64_t>(values.size());
   std::vector<k::KeyWord<Key>> keys(values.size());
-  std::vector<Counter> memory(k::select_bytes<Counter> / sizeof(Counter));
+  std::vector<Counter> memory(static_cast<std::size_t>(k::select_bytes<Counter>(1)) /
+                              sizeof(Counter));
   std::vector<T> sorted = values;
   std::sort(sorted.begin(), sorted.end());
   const auto series = k::stage_series<T>(k::SerialGroup{}, {values.data(), n, 1}, keys[0].key);

@@ -50,7 +50,7 @@ k::Thresholds found(const std::vector<double>& values, const k::Threshold& lower
   std::vector<k::KeyWord<std::uint64_t>> keys(
       static_cast<std::size_t>(k::key_bytes<double>(length, lanes)) / 16);
   std::vector<k::KeyWord<std::uint64_t>> counters(
-      static_cast<std::size_t>(k::counter_bytes<std::uint64_t>(bins)) / 16);
+      static_cast<std::size_t>(k::counter_bytes<std::uint64_t>(bins, lanes)) / 16);
   k::Thresholds thresholds{};
   k::run_fibre_block(lanes, 5, [&](const k::FibreBlock& group) {
     const k::SeriesInput<double> input{values.data(), length, 1};
