@@ -29,7 +29,7 @@ void* CudaDevice::allocate(std::uint64_t bytes) {
     if (memory != nullptr) return memory;
     throw CallError(TAILFIT_OUT_OF_MEMORY, "device_allocate(" + bytes_text(bytes) +
                                                ") for CUDA device " + std::to_string(device_) +
-                                               " returned null");
+                                               " returned null: " + free_memory_text());
   }
   void* memory = nullptr;
   const cudaError_t error = source_.pool != nullptr
@@ -37,13 +37,9 @@ void* CudaDevice::allocate(std::uint64_t bytes) {
                                 : cudaMalloc(&memory, bytes);
   if (error == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    std::size_t free_bytes = 0;
-    std::size_t total_bytes = 0;
-    forget_error(cudaMemGetInfo(&free_bytes, &total_bytes));
     throw CallError(TAILFIT_OUT_OF_MEMORY, "CUDA device " + std::to_string(device_) + " has no " +
                                                bytes_text(bytes) +
-                                               " of memory: " + bytes_text(free_bytes) + " of " +
-                                               bytes_text(total_bytes) + " are free");
+                                               " of memory: " + free_memory_text());
   }
   check_cuda(error, "cudaMalloc", device_, bytes_text(bytes));
   return memory;

@@ -9,8 +9,8 @@
 namespace tailfit::host {
 
 // Throws CallError for an error of `call`; what: the bytes or the kernel. Out of memory is
-// TAILFIT_OUT_OF_MEMORY. After an error that leaves CUDA unusable in this process (sticky) every
-// check_not_lost() throws TAILFIT_DEVICE_LOST.
+// TAILFIT_OUT_OF_MEMORY and says how much the current device has. After an error that leaves CUDA
+// unusable in this process (sticky) every check_not_lost() throws TAILFIT_DEVICE_LOST.
 void check_cuda(cudaError_t error, const char* call, int device, const std::string& what);
 void check_not_lost();
 
@@ -18,6 +18,8 @@ void check_not_lost();
 void forget_error(cudaError_t error) noexcept;
 
 inline std::string bytes_text(std::uint64_t bytes) { return std::to_string(bytes) + " bytes"; }
+// "1000 bytes of 5000 bytes are free", of the current device.
+std::string free_memory_text();
 
 // Makes a device the thread's current one, and the former one again.
 class CurrentDevice {

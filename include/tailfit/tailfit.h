@@ -190,7 +190,7 @@ typedef struct tailfit_context tailfit_context;
 
 /* options may be NULL: the defaults. Nothing of CUDA is touched before this call, nor in it with
  * TAILFIT_BACKEND_CPU. TAILFIT_BACKEND_AUTO never fails for want of a device: it falls back to the
- * CPU, and tailfit_context_describe says why. Use after fork() fails with
+ * CPU, and tailfit_context_describe says why, if CUDA was compiled in. Use after fork() fails with
  * TAILFIT_INVALID_ARGUMENT. */
 TAILFIT_API tailfit_code tailfit_context_create(const tailfit_context_options* options,
                                                 tailfit_context** context);

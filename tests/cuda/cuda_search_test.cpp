@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "host/device/cuda.hpp"
+#include "host/device/cuda_error.hpp"
 #include "host/error.hpp"
 #include "tests/cuda/gpu_program.hpp"
 
@@ -280,6 +281,22 @@ TEST_F(CudaSearch, OutOfMemorySaysWhatWasAskedAndWhatIsFree) {
   }
 }
 
+// A launch may find no memory for its stack.
+TEST_F(CudaSearch, ALaunchWithoutMemorySaysWhatIsFree) {
+  const host::DeviceSearch found = host::find_cuda_devices({}, {});
+  const auto queue = found.providers.at(0)->open();
+  fail("cudaMemcpy2DAsync", cudaErrorMemoryAllocation);
+  try {
+    queue->copy_rows_to_device(nullptr, 8, nullptr, 8, 8, 3);
+    ADD_FAILURE();
+  } catch (const host::CallError& error) {
+    EXPECT_EQ(error.code(), TAILFIT_OUT_OF_MEMORY);
+    EXPECT_STREQ(error.what(),
+                 "tailfit: cudaMemcpy2DAsync(3 rows of 8 bytes to the device) on CUDA device 0 "
+                 "failed: another error: 1000 bytes of 5000 bytes are free");
+  }
+}
+
 TEST_F(CudaSearch, MemoryOfTheCallersIsAskedForInPlaceOfAPool) {
   std::string calls;
   const host::DeviceMemoryResource resource{
@@ -298,7 +315,15 @@ TEST_F(CudaSearch, MemoryOfTheCallersIsAskedForInPlaceOfAPool) {
   const auto queue = found.providers.at(0)->open();
   { const host::DeviceMemory memory(*queue, 100); }
   EXPECT_EQ(calls, "take 100 of 0;give 100;");
-  EXPECT_THROW(queue->allocate(101), host::CallError);
+  try {
+    queue->allocate(101);
+    ADD_FAILURE();
+  } catch (const host::CallError& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "tailfit: device_allocate(101 bytes) for CUDA device 0 returned null: 1000 bytes of "
+        "5000 bytes are free");
+  }
 }
 
 TEST_F(CudaSearch, PinnedMemoryIsKeptAndGivenBack) {
@@ -343,7 +368,27 @@ TEST_F(CudaSearch, MemoryIsWhatTheRuntimeSaysItIs) {
   }
 }
 
-// The last test: CUDA stays lost in this process.
+// "leaves the process in an inconsistent state", in the runtime's header.
+TEST_F(CudaSearch, YEveryErrorThatEndsCudaIsKnown) {
+  for (const int number : {214, 226, 700, 702, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911}) {
+    try {
+      host::check_cuda(static_cast<cudaError_t>(number), "a call", 0, "");
+      ADD_FAILURE() << number;
+    } catch (const host::CallError& error) {
+      EXPECT_EQ(error.code(), TAILFIT_DEVICE_LOST) << number;
+    }
+  }
+  for (const int number : {1, 98, 209, 701, 720, 900, 999}) {
+    try {
+      host::check_cuda(static_cast<cudaError_t>(number), "a call", 0, "");
+      ADD_FAILURE() << number;
+    } catch (const host::CallError& error) {
+      EXPECT_EQ(error.code(), TAILFIT_DEVICE_ERROR) << number;
+    }
+  }
+}
+
+// The last test: CUDA stays lost in this process, as after the one before.
 TEST_F(CudaSearch, ZAnErrorThatEndsCudaIsALostDevice) {
   fail("prepare_kernels", cudaErrorIllegalAddress);
   EXPECT_EQ(host::find_cuda_devices({}, {}).code, TAILFIT_DEVICE_LOST);
