@@ -102,8 +102,8 @@ ExtractPolicy by_cluster(const kernels::TileOptions& options, bool is_double, st
                          const DeviceLimits& limits) {
   ExtractPolicy best{ExtractRegime::cluster, 0, 0, 1, 0, 0};
   const int greatest = kernels::cluster_threads(is_double);
-  for (int blocks = 2; blocks <= limits.greatest_cluster && 2 * best.threads < greatest;
-       blocks *= 2) {
+  const std::int64_t most = std::min(limits.greatest_cluster, limits.multiprocessors);
+  for (int blocks = 2; blocks <= most && 2 * best.threads < greatest; blocks *= 2) {
     const std::int64_t useful = length / (blocks * least_values_of_lane);
     auto threads = static_cast<int>(std::min<std::int64_t>(greatest, useful) / warp * warp);
     for (; threads > best.threads; threads -= warp) {

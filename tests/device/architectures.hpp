@@ -60,6 +60,7 @@ inline void expect_legal(const host::ExtractPolicy& policy, bool is_double, std:
   if (policy.regime == kernels::ExtractRegime::cluster) {
     ASSERT_GE(policy.cluster, 2);
     ASSERT_LE(policy.cluster, limits.greatest_cluster);
+    ASSERT_LE(policy.cluster, limits.multiprocessors);  // each of its blocks fills one
     ASSERT_EQ(policy.cluster & (policy.cluster - 1), 0);
     ASSERT_LE(policy.threads, kernels::cluster_threads(is_double));
     ASSERT_GE(length / host::threads_of_series(policy), 32);

@@ -175,6 +175,14 @@ TEST(LaunchPolicy, ClustersTakeWhatABlockCannotHold) {
     EXPECT_EQ(policy.cluster, blocks) << length;
     EXPECT_GE(policy.threads, 608) << length;
   }
+  // A device of one multiprocessor has no room for two such blocks.
+  host::DeviceLimits small = limits;
+  small.multiprocessors = 1;
+  EXPECT_EQ(host::choose_extract(options_with(100), false, 400'000, small).regime,
+            ExtractRegime::global_block);
+  small.multiprocessors = 8;
+  expect_legal(host::choose_extract(options_with(100), false, 800'000, small), false, 800'000,
+               small);
   // Portable clusters have eight blocks at most; other devices none.
   host::DeviceLimits portable = limits;
   portable.greatest_cluster = 8;
