@@ -38,6 +38,49 @@ TEST(DeviceRun, AFailureAtAnyCallLosesNoMemoryAndTheNextRunIsRight) {
   EXPECT_EQ(n_failed, n_calls - n_allocations);
 }
 
+struct FailingCase {
+  const char* name;
+  SeriesView<double> series;
+  Use use;
+};
+
+TEST(DeviceRun, AFailureAtAnyCallOfAnyLayoutLosesNothing) {
+  const std::vector<double> values = mixed_batch(76, 9, 60);
+  const auto rows = SeriesView<double>::rows(values.data(), 9, 60);
+  const auto columns = SeriesView<double>::columns(values.data(), 9, 60);
+  const std::vector<std::int64_t> offsets = {0, 50, 90, 200, 201};
+  const Use on_device{
+      .greatest_chunk = 3, .input = TAILFIT_MEMORY_DEVICE, .output = TAILFIT_MEMORY_DEVICE};
+  const FailingCase cases[] = {
+      {"rows on the device", rows, on_device},
+      {"columns", columns, {.greatest_chunk = 4}},
+      {"columns on the device", columns, on_device},
+      {"windows", SeriesView<double>::rolling(rows, 40, 7), {.greatest_chunk = 5}},
+      {"windows on the device", SeriesView<double>::rolling(rows, 40, 7), on_device},
+      {"windows of columns", SeriesView<double>::rolling(columns, 40, 9), {.greatest_chunk = 5}},
+      {"ragged", SeriesView<double>::ragged(values.data(), offsets), {.greatest_chunk = 2}},
+      {"ragged on the device", SeriesView<double>::ragged(values.data(), offsets), on_device}};
+  const FitOptions options{.bins = 10, .min_exceedances = 2};
+  for (const FailingCase& one : cases) {
+    SCOPED_TRACE(one.name);
+    FakeDevice device;
+    device.state.use_lanes = false;
+    expect_cpu_bits(device, one.series, options, one.use);
+    const std::int64_t n_calls = device.state.n_calls;
+    ASSERT_GT(n_calls, 4);
+    std::int64_t n_failed = 0;
+    for (std::int64_t k = 1; k <= n_calls; ++k) {
+      Results results(one.series.n_fits(), options.c_options());
+      device.fail_at(k);
+      n_failed += run(device, one.series, options, results, one.use).code() != TAILFIT_OK ? 1 : 0;
+      device.forget_failure();
+      EXPECT_TRUE(device.holds_nothing()) << "after the failure of call " << k;
+      expect_cpu_bits(device, one.series, options, one.use);
+    }
+    EXPECT_GT(n_failed, 2);
+  }
+}
+
 // Packed input, offsets and thresholds are staged: they must outlive the copies from them.
 TEST(DeviceRun, WhatIsStagedOutlivesAFailure) {
   const std::vector<double> values = mixed_batch(75, 9, 60);
