@@ -18,6 +18,16 @@
 //   themselves; then each lane sums a few counters of all of them. sm_90 and later.
 // extract_by_block<T>: a block a series of any length; its keys lie in global memory.
 //
+// Selection goes by buckets (kernels/fit/select.hpp): 128 a round for up to 16 lanes, else 256.
+// Instructions a value that it takes of extraction, fp32, counted in PTX, beside the next best:
+//   8 lanes        64 values: 145, 128: 81, 256: 48, 512: 33; a sorting network in registers
+//                  (tests/cuda/sorting_network.cu) 59, 62, 61, 69: fewer up to some 150 values,
+//                  with 8 to 64 registers a lane for the keys
+//   16, 32 lanes   1,024: 31, with 256 buckets 31 and a quarter more shared memory; 2,048: 30, with
+//                  128 buckets 31
+//   a block        4,096: 38, with 128 buckets 39; 16,384: 32, with 128 buckets 43: a third round
+//   a cluster and global memory have the block's text and counts.
+//
 // Of a ragged batch each class of length has a launch of its own. How many series there are only
 // the device knows: what was launched for more leaves at once.
 #pragma once
