@@ -153,9 +153,8 @@ TAILFIT_HD inline bool has_distribution(const SplicedParameters& fit) {
   // No fit has other numbers, but the caller's arrays or a file may.
   const bool are_counts = fit.n > 0 && fit.lower.n_exceed >= 0 && fit.upper.n_exceed >= 0 &&
                           fit.lower.n_exceed <= fit.n - fit.upper.n_exceed;
-  return (fit.status & none) == 0 && are_counts &&
-         fit.lower.threshold <= fit.upper.threshold && is_finite(fit.lower.threshold) &&
-         is_finite(fit.upper.threshold);
+  return (fit.status & none) == 0 && are_counts && fit.lower.threshold <= fit.upper.threshold &&
+         is_finite(fit.lower.threshold) && is_finite(fit.upper.threshold);
 }
 
 // before[b] = the counts of all bins before b. Collective; ends with a sync.
