@@ -484,6 +484,10 @@ void add_counts(Output& output) {
     add_both(output, std::to_string(length), tailfit::tests::heavy_batch(92, 4, length), 4, length,
              {});
   }
+  // Series that begin anywhere.
+  const std::vector<float> odd = tailfit::tests::heavy_batch<float>(92, 4, 1026);
+  output.add_case<float>("unaligned, fp32", odd, 1,
+                         SeriesView<float>::rows(odd.data() + 1, 4, 1024, 1025), {});
   // 32 windows each, in full blocks; of 1,024 values in fp64 blocks have too little room.
   const std::vector<double> panel = tailfit::tests::heavy_batch(92, 1, 512 + 31);
   add_rolling(output, "rolling, fp64", panel, 512, 1);
