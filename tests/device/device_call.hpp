@@ -40,7 +40,7 @@ inline host::DeviceLimits limits_of_small_device(std::int64_t shared,
   host::DeviceLimits limits = limits_of_h200();
   limits.shared_per_block = shared;
   limits.shared_per_multiprocessor = shared + limits.shared_reserved;
-  limits.multiprocessors = 3;
+  limits.multiprocessors = std::max<std::int64_t>(3, greatest_cluster);
   limits.greatest_cluster = greatest_cluster;
   return limits;
 }
