@@ -23,6 +23,23 @@ TAILFIT_HD constexpr int select_bits(int lanes) {
 }
 constexpr int select_gathered = 32;  // so many keys are compared with each other
 
+template <class Group>
+constexpr bool has_many_lanes = requires {
+  Group::has_many_lanes;
+};
+
+// The same of a group: known when it is compiled, where its lanes are or are always many, because a
+// number that is not costs a block the registers that it has.
+template <class Counter, class Group>
+TAILFIT_HD constexpr int select_bits_of(const Group& group) {
+  if constexpr (has_many_lanes<Group>) {
+    (void)group;
+    return select_bits<Counter>(32);
+  } else {
+    return select_bits<Counter>(group.size());
+  }
+}
+
 // Bytes of shared memory that selection by so many lanes takes, a multiple of 16.
 template <class Counter>
 TAILFIT_HD constexpr int64_t select_bytes(int lanes) {
@@ -75,7 +92,8 @@ TAILFIT_HD inline CounterShare<Counter> share_counters(const Group& group, const
                               static_cast<LaneCount>(range.begin), 0, 0};
   constexpr LaneCount word = KeyWord<Counter>::size;
   const auto n_own = static_cast<LaneCount>(range.end - range.begin);
-  if (sizeof(Counter) == 4 && n_own % word == 0 && share.first % word == 0) {
+  if (!has_many_lanes<Group> && sizeof(Counter) == 4 && n_own % word == 0 &&
+      share.first % word == 0) {
     for (const Counter* counter = share.begin; counter != share.end; counter += word) {
       const KeyWord<Counter> counts = *reinterpret_cast<const KeyWord<Counter>*>(counter);
       for (LaneCount i = 0; i < word; ++i) share.n += counts.key[i];
@@ -154,7 +172,6 @@ template <class Key, class Counter, class Group>
 TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& series, int bits,
                                   RankSearch<Key, Counter> (&search)[2], Counter* counters) {
   const int64_t n_buckets = int64_t{1} << bits;
-  Counter* const own[2] = {counters, counters + n_buckets};
   Key base[2];
   Key size[2];  // a window that is left as it is has no keys
   int shift[2];
@@ -173,7 +190,7 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     for (int i = 0; i < 2; ++i) {
       const Key offset = key - base[i];
       if (offset < size[i]) {
-        group.add_atomic(&own[i][static_cast<int>(offset >> shift[i])], Counter{1});
+        group.add_atomic(&counters[(i << bits) + static_cast<int>(offset >> shift[i])], Counter{1});
       }
     }
   });
@@ -185,7 +202,8 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     search[i].next -= search[i].n_before;
     search[i].base = base[i];
     search[i].shift = shift[i];
-    locate(group.local(), share_counters(group.local(), own[i], n_buckets), search[i]);
+    locate(group.local(), share_counters(group.local(), counters + (i << bits), n_buckets),
+           search[i]);
   }
   group.local().sync();
 }
@@ -207,9 +225,13 @@ TAILFIT_HD inline KeyPair<Key> select_gathered_pair(const Group& group, const Ke
        i += static_cast<Counter>(group.size())) {
     const Key own = gathered[i];
     Counter below = 0;
-    for (Counter j = 0; j < n; j += word) {
-      const KeyWord<Key> keys = *reinterpret_cast<const KeyWord<Key>*>(gathered + j);
-      for (Counter l = 0; l < word; ++l) below += keys.key[l] < own ? 1 : 0;
+    if constexpr (has_many_lanes<Group>) {
+      for (Counter j = 0; j < n; ++j) below += gathered[j] < own ? 1 : 0;
+    } else {
+      for (Counter j = 0; j < n; j += word) {
+        const KeyWord<Key> keys = *reinterpret_cast<const KeyWord<Key>*>(gathered + j);
+        for (Counter l = 0; l < word; ++l) below += keys.key[l] < own ? 1 : 0;
+      }
     }
     // The greatest key with at most r keys below it has the rank r.
     if (below <= rank) pair.first = larger(pair.first, own);
@@ -245,11 +267,13 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
     }
     met[i] = {0, static_cast<Key>(~Key{0})};
   }
-  // By the lanes whose memory it is: others may come here while these still read their counters.
-  if (group.rank() < group.local().size()) {
-    clear_counters(group.local(), position, 2);
-    for (int i = group.rank(); i < 2 * select_gathered; i += group.local().size()) {
-      gathered[i] = static_cast<Key>(~Key{0});
+  clear_counters(group, position, 2);
+  if constexpr (!has_many_lanes<Group>) {
+    // By the lanes whose memory it is: others may come here while these still read their counters.
+    if (group.rank() < group.local().size()) {
+      for (int i = group.rank(); i < 2 * select_gathered; i += group.local().size()) {
+        gathered[i] = static_cast<Key>(~Key{0});
+      }
     }
   }
   group.sync();
@@ -297,7 +321,7 @@ TAILFIT_HD inline void select_pairs(const Group& group, const StagedSeries<Key>&
     search[i].rank = static_cast<Counter>(ranks[i]);
     search[i].next = static_cast<Counter>(smaller(ranks[i] + 1, series.n - 1));
   }
-  const int bits = select_bits<Counter>(group.size());
+  const int bits = select_bits_of<Counter>(group);
   first_round(group, series, bits, search, memory);
   while (search[0].needs_round() || search[1].needs_round()) {
     next_round(group, series, bits, search, memory);
