@@ -25,7 +25,7 @@
 //                  with 8 to 64 registers a lane for the keys
 //   16, 32 lanes   1,024: 31, with 256 buckets 31 and a quarter more shared memory; 2,048: 30, with
 //                  128 buckets 31
-//   a block        4,096: 38, with 128 buckets 39; 16,384: 32, with 128 buckets 43: a third round
+//   a block        4,096: 37, with 128 buckets 39; 16,384: 31, with 128 buckets 43: a third round
 //   a cluster and global memory have the block's text and counts.
 //
 // Of a ragged batch each class of length has a launch of its own. How many series there are only
