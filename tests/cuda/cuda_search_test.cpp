@@ -266,19 +266,25 @@ TEST_F(CudaSearch, AQueueMakesItsDeviceCurrentAndTheFormerOneAgain) {
   EXPECT_EQ(current_device, 0);
 }
 
+// What a call says that finds no memory.
+template <class Call>
+std::string out_of_memory(const Call& call) {
+  try {
+    call();
+  } catch (const host::CallError& error) {
+    EXPECT_EQ(error.code(), TAILFIT_OUT_OF_MEMORY);
+    return error.what();
+  }
+  return "no error";
+}
+
 TEST_F(CudaSearch, OutOfMemorySaysWhatWasAskedAndWhatIsFree) {
   const host::DeviceSearch found = host::find_cuda_devices({}, {});
   const auto queue = found.providers.at(0)->open();
   fail("cudaMallocFromPoolAsync", cudaErrorMemoryAllocation);
-  try {
-    queue->allocate(7777);
-    ADD_FAILURE();
-  } catch (const host::CallError& error) {
-    EXPECT_EQ(error.code(), TAILFIT_OUT_OF_MEMORY);
-    EXPECT_STREQ(error.what(),
-                 "tailfit: CUDA device 0 has no 7777 bytes of memory: 1000 bytes of 5000 bytes are "
-                 "free");
-  }
+  EXPECT_EQ(
+      out_of_memory([&] { queue->allocate(7777); }),
+      "tailfit: CUDA device 0 has no 7777 bytes of memory: 1000 bytes of 5000 bytes are free");
 }
 
 // A launch may find no memory for its stack.
@@ -286,15 +292,9 @@ TEST_F(CudaSearch, ALaunchWithoutMemorySaysWhatIsFree) {
   const host::DeviceSearch found = host::find_cuda_devices({}, {});
   const auto queue = found.providers.at(0)->open();
   fail("cudaMemcpy2DAsync", cudaErrorMemoryAllocation);
-  try {
-    queue->copy_rows_to_device(nullptr, 8, nullptr, 8, 8, 3);
-    ADD_FAILURE();
-  } catch (const host::CallError& error) {
-    EXPECT_EQ(error.code(), TAILFIT_OUT_OF_MEMORY);
-    EXPECT_STREQ(error.what(),
-                 "tailfit: cudaMemcpy2DAsync(3 rows of 8 bytes to the device) on CUDA device 0 "
-                 "failed: another error: 1000 bytes of 5000 bytes are free");
-  }
+  EXPECT_EQ(out_of_memory([&] { queue->copy_rows_to_device(nullptr, 8, nullptr, 8, 8, 3); }),
+            "tailfit: cudaMemcpy2DAsync(3 rows of 8 bytes to the device) on CUDA device 0 failed: "
+            "another error: 1000 bytes of 5000 bytes are free");
 }
 
 TEST_F(CudaSearch, MemoryOfTheCallersIsAskedForInPlaceOfAPool) {
@@ -315,15 +315,10 @@ TEST_F(CudaSearch, MemoryOfTheCallersIsAskedForInPlaceOfAPool) {
   const auto queue = found.providers.at(0)->open();
   { const host::DeviceMemory memory(*queue, 100); }
   EXPECT_EQ(calls, "take 100 of 0;give 100;");
-  try {
-    queue->allocate(101);
-    ADD_FAILURE();
-  } catch (const host::CallError& error) {
-    EXPECT_STREQ(
-        error.what(),
-        "tailfit: device_allocate(101 bytes) for CUDA device 0 returned null: 1000 bytes of "
-        "5000 bytes are free");
-  }
+  EXPECT_EQ(
+      out_of_memory([&] { queue->allocate(101); }),
+      "tailfit: device_allocate(101 bytes) for CUDA device 0 returned null: 1000 bytes of 5000 "
+      "bytes are free");
 }
 
 TEST_F(CudaSearch, PinnedMemoryIsKeptAndGivenBack) {
