@@ -17,16 +17,7 @@ void evaluate_on_cpu(const tailfit_context& context, const kernels::EvaluateBatc
                         kernels::spliced_row_bytes(batch.rows.bins)};
   const kernels::CpuKernels& cpu = kernels::cpu_kernels();
   for_each_rows(context, rows, [&](const RowRange& part, void* memory) {
-    for (std::int64_t row = part.begin; row < part.end; ++row) {
-      prefetch_row(batch.rows, row + rows_ahead);
-      const kernels::SplicedRequest request = kernels::request_of_row(batch, row);
-      double* const out = batch.out + row * request.n_points;
-      if (batch.rows.are_given) {
-        cpu.evaluate_given(kernels::parameters_of_row(batch.rows, row), request, memory, out);
-      } else {
-        cpu.evaluate_fit(kernels::fit_of_row(batch.rows, row), request, memory, out);
-      }
-    }
+    cpu.evaluate(batch, part.begin, part.end, memory);
   });
 }
 

@@ -15,23 +15,6 @@
 
 namespace tailfit::host {
 
-constexpr std::int64_t rows_ahead = 8;  // a microsecond of work
-
-// Asks for the counts of a fit that is soon to be looked at: which of them is seen only then, too
-// late for a processor that guesses what is wanted next. Always inline: GCC takes a function that
-// does nothing else for one without effect, and calls to it away.
-__attribute__((always_inline)) inline void prefetch_row(const kernels::DistributionBatch& batch,
-                                                        std::int64_t row) {
-  constexpr std::int64_t most_bytes = 1024;            // of longer rows it finds the rest itself
-  if (batch.are_given || row >= batch.n_rows) return;  // parameters are read from end to end
-  const auto* const counts =
-      static_cast<const char*>(kernels::counts_of_row(batch.fits, batch.bins, row));
-  if (counts == nullptr) return;
-  const std::int64_t bytes =
-      batch.bins * (batch.fits.counts_kind == kernels::CountsKind::u16 ? 2 : 4);
-  for (std::int64_t i = 0; i < std::min(bytes, most_bytes); i += 64) __builtin_prefetch(counts + i);
-}
-
 struct RowsOfCall {
   std::int64_t n_rows;
   std::int64_t bins;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "kernels/fit/fit_types.hpp"
-#include "kernels/math/spliced_types.hpp"
+#include "kernels/math/spliced_batch.hpp"
 
 namespace tailfit::kernels {
 
@@ -36,9 +36,9 @@ struct CpuKernels {
   // Multiples of 64.
   int64_t (*bytes_f32)(const TileOptions&, int64_t length);
   int64_t (*bytes_f64)(const TileOptions&, int64_t length);
-  // Functions of one distribution at some points. memory: spliced_row_bytes(bins), 64-byte aligned.
-  void (*evaluate_fit)(const SplicedParameters&, const SplicedRequest&, void* memory, double* out);
-  void (*evaluate_given)(const GivenParameters&, const SplicedRequest&, void* memory, double* out);
+  // A function at some points of each distribution from `begin` to before `end`. memory:
+  // spliced_row_bytes(bins), 64-byte aligned.
+  void (*evaluate)(const EvaluateBatch&, int64_t begin, int64_t end, void* memory);
   // Their gradients. memory: spliced_gradient_bytes(bins), 64-byte aligned.
   void (*fit_gradients)(const SplicedParameters&, const GradientRequest&, void* memory);
   void (*given_gradients)(const GivenParameters&, const GradientRequest&, void* memory);

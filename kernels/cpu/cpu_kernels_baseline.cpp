@@ -1,8 +1,8 @@
 // The kernels for the architecture's baseline instruction set.
 #include "kernels/cpu/cpu_kernels.hpp"
+#include "kernels/cpu/evaluate_batch.hpp"
 #include "kernels/cpu/vector_memory.hpp"
 #include "kernels/fit/fit_series.hpp"
-#include "kernels/math/spliced.hpp"
 #include "kernels/math/spliced_gradients.hpp"
 
 namespace tailfit::kernels {
@@ -30,9 +30,9 @@ SolvedTail solve_short_tail(const TileOptions& options, double* excess, int64_t 
 }
 
 const CpuKernels& cpu_kernels_baseline() {
-  static constexpr CpuKernels kernels{
-      "baseline",         fit_one<float>, fit_one<double>, no_queue,      core_bytes<float>,
-      core_bytes<double>, evaluate_fit,   evaluate_given,  fit_gradients, given_gradients};
+  static constexpr CpuKernels kernels{"baseline",     fit_one<float>,    fit_one<double>,
+                                      no_queue,       core_bytes<float>, core_bytes<double>,
+                                      evaluate_batch, fit_gradients,     given_gradients};
   return kernels;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "kernels/cpu/cpu_kernels.hpp"
+#include "kernels/cpu/evaluate_batch.hpp"
 #include "kernels/cpu/short_tail.hpp"
 #include "kernels/cpu/vector_extract.hpp"
 #include "kernels/cpu/vector_passes.hpp"
-#include "kernels/math/spliced.hpp"
 #include "kernels/math/spliced_gradients.hpp"
 
 namespace tailfit::kernels {
@@ -47,8 +47,9 @@ bool fit_one(const SeriesInput<T>& input, const TileOptions& options, const Seri
 }
 
 constexpr CpuKernels vector_table(TailQueue* (*begin)(const TileOptions&, char*)) {
-  return {vector_instruction_set, fit_one<float>, fit_one<double>, begin,         core_bytes<float>,
-          core_bytes<double>,     evaluate_fit,   evaluate_given,  fit_gradients, given_gradients};
+  return {vector_instruction_set, fit_one<float>,     fit_one<double>, begin,
+          core_bytes<float>,      core_bytes<double>, evaluate_batch,  fit_gradients,
+          given_gradients};
 }
 
 }  // namespace

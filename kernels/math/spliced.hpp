@@ -20,24 +20,10 @@ TAILFIT_HD inline double spliced_return_level(const SplicedRow& row, double peri
 TAILFIT_HD inline double spliced_function(const SplicedRow& row, SplicedFunction function, double x,
                                           double parameter) {
   switch (function) {
-    case SplicedFunction::log_pdf:
-      return spliced_log_pdf(row, x);
-    case SplicedFunction::pdf:
-      return spliced_pdf(row, x);
-    case SplicedFunction::cdf:
-      return spliced_cdf(row, x);
-    case SplicedFunction::sf:
-      return spliced_sf(row, x);
-    case SplicedFunction::log_sf:
-      return spliced_log_sf(row, x);
-    case SplicedFunction::log_cdf:
-      return spliced_log_cdf(row, x);
     case SplicedFunction::quantile:
       return spliced_quantile(row, x);
     case SplicedFunction::isf:
       return spliced_isf(row, x);
-    case SplicedFunction::mid_pit:
-      return spliced_mid_pit(row, x);
     case SplicedFunction::expected_shortfall:
       return spliced_expected_shortfall(row, x);
     case SplicedFunction::mean_excess:
@@ -54,20 +40,17 @@ TAILFIT_HD inline double spliced_function(const SplicedRow& row, SplicedFunction
       return spliced_entropy(row);
     case SplicedFunction::crps:
       return spliced_crps(row, x);
-    case SplicedFunction::log_score:
-      return -spliced_log_pdf(row, x);
     case SplicedFunction::quantile_score:
       return spliced_quantile_score(row, x, parameter);
     case SplicedFunction::twcrps:
       return spliced_twcrps(row, x, parameter);
-    case SplicedFunction::anomaly_score:
-      return spliced_anomaly_score(row, x);
     case SplicedFunction::randomized_pit:
     case SplicedFunction::sample:
     case SplicedFunction::composite_log_score:
-      break;  // of more than a point, or of another row
+      return canonical_nan();  // of more than a point, or of another row
+    default:
+      return spliced_function_at(row, function, place_of(row, x), x);
   }
-  return canonical_nan();
 }
 
 // function_at(i, x): of point i. Points are dealt out to the lanes.

@@ -48,6 +48,20 @@ TAILFIT_HD inline Part part_of(const SplicedRow& row, double x) {
   return x > row.upper.threshold ? Part::upper_tail : Part::body;
 }
 
+// Where a value lies of which something is asked.
+struct PointPlace {
+  bool is_asked;  // else every function is NaN: there is no distribution, or the value is NaN
+  Part part;
+  int64_t bin;  // of a body that has bins
+};
+
+TAILFIT_HD inline PointPlace place_of(const SplicedRow& row, double x) {
+  if (!row.exists || is_nan(x)) return {false, Part::body, 0};
+  const Part part = part_of(row, x);
+  const bool in_bin = part == Part::body && row.has_bins && !row.is_atom();
+  return {true, part, in_bin ? row.bin_of(x) : 0};
+}
+
 // How far x lies in its bin, from the left; 0 to 1, and 1 - that from the right.
 TAILFIT_HD inline double share_of_bin(double left, double right, double x, bool from_left) {
   const double width = right - left;
@@ -66,25 +80,26 @@ TAILFIT_HD inline double mass_in_bin(const SplicedRow& row, int64_t b, double x,
                : smaller(at.left, at.right + share * row.mass(b));
 }
 
-// The mass at or below a value of the body, or at or above it. An atom is its own value's.
-TAILFIT_HD_FLAT inline double body_mass(const SplicedRow& row, double x, bool below) {
+// The mass at or below a value of the body, or at or above it, bin: its own. An atom is its own
+// value's.
+TAILFIT_HD_FLAT inline double body_mass(const SplicedRow& row, int64_t bin, double x, bool below) {
   if (row.is_atom()) return below ? row.n - row.upper.mass : row.upper.mass;
   if (!row.has_bins) {
     if (x == row.lower.threshold) return below ? row.lower.mass : row.n - row.lower.mass;
     if (x == row.upper.threshold) return below ? row.n - row.upper.mass : row.upper.mass;
     return canonical_nan();
   }
-  return mass_in_bin(row, row.bin_of(x), x, below);
+  return mass_in_bin(row, bin, x, below);
 }
 
 TAILFIT_HD inline bool has_no_tail(const RowTail& tail) { return !(tail.mass > 0.0); }
 
 // F(x), or with below = false 1 - F(x).
-TAILFIT_HD_CALL inline double spliced_probability(const SplicedRow& row, double x, bool below) {
-  if (!row.exists || is_nan(x)) return canonical_nan();
-  const Part part = part_of(row, x);
-  if (part == Part::body) return body_mass(row, x, below) / row.n;
-  const bool upper = part == Part::upper_tail;
+TAILFIT_HD_CALL inline double spliced_probability(const SplicedRow& row, const PointPlace& place,
+                                                  double x, bool below) {
+  if (!place.is_asked) return canonical_nan();
+  if (place.part == Part::body) return body_mass(row, place.bin, x, below) / row.n;
+  const bool upper = place.part == Part::upper_tail;
   const RowTail& tail = upper ? row.upper : row.lower;
   const bool outwards = upper != below;  // what is asked for lies beyond x in the tail
   if (has_no_tail(tail)) return outwards ? 0.0 : 1.0;
@@ -100,31 +115,32 @@ TAILFIT_HD_CALL inline double spliced_probability(const SplicedRow& row, double 
 }
 
 TAILFIT_HD inline double spliced_cdf(const SplicedRow& row, double x) {
-  return spliced_probability(row, x, true);
+  return spliced_probability(row, place_of(row, x), x, true);
 }
 TAILFIT_HD inline double spliced_sf(const SplicedRow& row, double x) {
-  return spliced_probability(row, x, false);
+  return spliced_probability(row, place_of(row, x), x, false);
 }
 
 // log F(x), or log(1 - F(x)): in the tail that lies beyond as the sum of logarithms, which no
 // distance makes underflow; where the probability is near 1 from its complement.
-TAILFIT_HD_CALL inline double spliced_log_probability(const SplicedRow& row, double x, bool below) {
-  if (!row.exists || is_nan(x)) return canonical_nan();
-  const Part part = part_of(row, x);
-  const bool upper = part == Part::upper_tail;
+TAILFIT_HD_CALL inline double spliced_log_probability(const SplicedRow& row,
+                                                      const PointPlace& place, double x,
+                                                      bool below) {
+  if (!place.is_asked) return canonical_nan();
+  const bool upper = place.part == Part::upper_tail;
   const RowTail& tail = upper ? row.upper : row.lower;
-  if (part != Part::body && upper != below && tail.is_fitted() && !has_no_tail(tail)) {
+  if (place.part != Part::body && upper != below && tail.is_fitted() && !has_no_tail(tail)) {
     return log(tail.mass / row.n) - tail_hazard(tail, x, upper);
   }
-  const double p = spliced_probability(row, x, below);
-  return p > 0.5 ? log1p(-spliced_probability(row, x, !below)) : log(p);
+  const double p = spliced_probability(row, place, x, below);
+  return p > 0.5 ? log1p(-spliced_probability(row, place, x, !below)) : log(p);
 }
 
 TAILFIT_HD inline double spliced_log_cdf(const SplicedRow& row, double x) {
-  return spliced_log_probability(row, x, true);
+  return spliced_log_probability(row, place_of(row, x), x, true);
 }
 TAILFIT_HD inline double spliced_log_sf(const SplicedRow& row, double x) {
-  return spliced_log_probability(row, x, false);
+  return spliced_log_probability(row, place_of(row, x), x, false);
 }
 
 // Density in a bin, or its logarithm.
@@ -142,15 +158,14 @@ TAILFIT_HD inline double bin_density(const SplicedRow& row, int64_t b, bool loga
                           : log(0.5 * share) - log(0.5 * right - 0.5 * left);
 }
 
-// Density of the body, or its logarithm. Bin b holds edge_b <= x < edge_(b+1), the last its end
-// too.
-TAILFIT_HD inline double body_density(const SplicedRow& row, double x, bool logarithm) {
+// Density of the body in a bin, or its logarithm.
+TAILFIT_HD inline double body_density(const SplicedRow& row, int64_t bin, bool logarithm) {
   if (row.is_atom()) {
     const double atom = row.body > 0.0 ? infinity() : 0.0;
     return logarithm ? log(atom) : atom;
   }
   if (!row.has_bins) return canonical_nan();
-  return bin_density(row, row.bin_of(x), logarithm);
+  return bin_density(row, bin, logarithm);
 }
 
 TAILFIT_HD_CALL inline double tail_density(const SplicedRow& row, const RowTail& tail, double x,
@@ -173,25 +188,25 @@ TAILFIT_HD_CALL inline double tail_density(const SplicedRow& row, const RowTail&
   return logarithm ? log_density : exp(log_density);
 }
 
-TAILFIT_HD_CALL inline double spliced_density(const SplicedRow& row, double x, bool logarithm) {
-  if (!row.exists || is_nan(x)) return canonical_nan();
-  const Part part = part_of(row, x);
-  if (part == Part::body) return body_density(row, x, logarithm);
-  const bool upper = part == Part::upper_tail;
+TAILFIT_HD_CALL inline double spliced_density(const SplicedRow& row, const PointPlace& place,
+                                              double x, bool logarithm) {
+  if (!place.is_asked) return canonical_nan();
+  if (place.part == Part::body) return body_density(row, place.bin, logarithm);
+  const bool upper = place.part == Part::upper_tail;
   return tail_density(row, upper ? row.upper : row.lower, x, upper, logarithm);
 }
 
 TAILFIT_HD inline double spliced_pdf(const SplicedRow& row, double x) {
-  return spliced_density(row, x, false);
+  return spliced_density(row, place_of(row, x), x, false);
 }
 TAILFIT_HD inline double spliced_log_pdf(const SplicedRow& row, double x) {
-  return spliced_density(row, x, true);
+  return spliced_density(row, place_of(row, x), x, true);
 }
 
 // The probability integral transform; of an atom the middle of its jump.
-TAILFIT_HD inline double spliced_mid_pit(const SplicedRow& row, double x) {
-  const double p = spliced_cdf(row, x);
-  if (!row.exists || !row.is_atom() || x != row.lower.threshold) return p;
+TAILFIT_HD inline double spliced_mid_pit(const SplicedRow& row, const PointPlace& place, double x) {
+  const double p = spliced_probability(row, place, x, true);
+  if (!place.is_asked || !row.is_atom() || x != row.lower.threshold) return p;
   return (row.lower.mass + 0.5 * row.body) / row.n;
 }
 
@@ -205,14 +220,15 @@ TAILFIT_HD_FLAT inline double least_beside(const SplicedRow& row, bool upper) {
 
 // -log10 of twice the smaller of F(x) and 1 - F(x), with the sign of the side: positive above the
 // median. 0 at the median; an atom counts half.
-TAILFIT_HD_CALL inline double spliced_anomaly_score(const SplicedRow& row, double x) {
-  if (!row.exists || is_nan(x)) return canonical_nan();
+TAILFIT_HD_CALL inline double spliced_anomaly_score(const SplicedRow& row, const PointPlace& place,
+                                                    double x) {
+  if (!place.is_asked) return canonical_nan();
   constexpr double log10_of_e = 0x1.bcb7b1526e50ep-2;
-  const bool in_body = part_of(row, x) == Part::body;
-  double below = spliced_cdf(row, x);
-  double above = spliced_sf(row, x);
+  const bool in_body = place.part == Part::body;
+  double below = spliced_probability(row, place, x, true);
+  double above = spliced_probability(row, place, x, false);
   if (in_body && row.is_atom()) {
-    below = spliced_mid_pit(row, x);
+    below = spliced_mid_pit(row, place, x);
     above = (row.upper.mass + 0.5 * row.body) / row.n;
   }
   if (is_nan(below) || is_nan(above)) return canonical_nan();
@@ -221,11 +237,38 @@ TAILFIT_HD_CALL inline double spliced_anomaly_score(const SplicedRow& row, doubl
     above = larger(above, least_beside(row, true));
   }
   const bool upper = above < below;
-  const double log_tail = in_body ? log(upper ? above : below)
-                          : upper ? spliced_log_sf(row, x)
-                                  : spliced_log_cdf(row, x);
+  const double log_tail =
+      in_body ? log(upper ? above : below) : spliced_log_probability(row, place, x, !upper);
   const double score = smaller(0.0, log_tail + 0x1.62e42fefa39efp-1) * log10_of_e;
   return upper ? 0.0 - score : score + 0.0;
+}
+
+// Functions that need no more of a distribution than the value's place and what lies on one side of
+// it; another one is NaN.
+TAILFIT_HD inline double spliced_function_at(const SplicedRow& row, SplicedFunction function,
+                                             const PointPlace& place, double x) {
+  switch (function) {
+    case SplicedFunction::pdf:
+      return spliced_density(row, place, x, false);
+    case SplicedFunction::log_pdf:
+      return spliced_density(row, place, x, true);
+    case SplicedFunction::log_score:
+      return -spliced_density(row, place, x, true);
+    case SplicedFunction::cdf:
+      return spliced_probability(row, place, x, true);
+    case SplicedFunction::sf:
+      return spliced_probability(row, place, x, false);
+    case SplicedFunction::log_cdf:
+      return spliced_log_probability(row, place, x, true);
+    case SplicedFunction::log_sf:
+      return spliced_log_probability(row, place, x, false);
+    case SplicedFunction::mid_pit:
+      return spliced_mid_pit(row, place, x);
+    case SplicedFunction::anomaly_score:
+      return spliced_anomaly_score(row, place, x);
+    default:
+      return canonical_nan();
+  }
 }
 
 }  // namespace

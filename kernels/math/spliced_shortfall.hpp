@@ -92,7 +92,7 @@ TAILFIT_HD_CALL inline double body_survival(const SplicedRow& row, double x) {
     const double left = b == first ? x : row.edge_at(b);
     const double right = row.edge_at(b + 1);
     const double above = row.mass_above(b + 1);
-    const double at_left = b == first ? body_mass(row, x, false) : row.mass_above(b);
+    const double at_left = b == first ? body_mass(row, first, x, false) : row.mass_above(b);
     sum += (0.5 * right - 0.5 * left) * ((at_left + above) / row.n);
   }
   return sum;
