@@ -45,10 +45,10 @@ void read_tail(const FlagReader& flags, const std::string& side, TailArguments& 
     }
     tail.flag = flag;
   }
-  if (flags.has(mass)) tail.value = flags.real(mass, 0.0, 1.0, "a number from 0 to 1");
+  if (flags.has(mass)) tail.value = flags.real(mass, probability);
   if (flags.has(threshold)) {
     tail.kind = TailRule::given;
-    tail.value = flags.real(threshold, -greatest, greatest, "a finite number");
+    tail.value = flags.real(threshold, any_number);
   }
   if (flags.has(count)) {
     tail.kind = TailRule::count;
@@ -114,7 +114,8 @@ void read_model(const FlagReader& flags, FitArguments& arguments) {
   read_thresholds(flags, arguments);
   flags.read_whole("--min-exceedances", 1, unbounded, arguments.min_exceedances);
   if (flags.has("--resolution")) {
-    arguments.resolution = flags.real("--resolution", 0.0, greatest, "a finite number >= 0");
+    arguments.resolution =
+        flags.real("--resolution", {0.0, greatest, false, "a finite number >= 0"});
   }
 }
 
@@ -129,11 +130,12 @@ void read_output(const FlagReader& flags, FitArguments& arguments) {
   }
   if (flags.has("--bins-out")) flags.read("--bins-out", arguments.bins_output.emplace());
   if (flags.has("--quantiles")) {
-    arguments.quantiles = parse_levels("--quantiles", flags.text("--quantiles"), false);
+    arguments.quantiles = parse_numbers("--quantiles", flags.text("--quantiles"), quantile_levels);
   }
   if (flags.has("--expected-shortfall")) {
     const std::string& levels = flags.text("--expected-shortfall");
-    arguments.expected_shortfalls = parse_levels("--expected-shortfall", levels, true);
+    arguments.expected_shortfalls =
+        parse_numbers("--expected-shortfall", levels, inner_probabilities);
   }
   for (const char* const column : {"--quantiles", "--expected-shortfall"}) {
     if (flags.has(column) && !arguments.output.has_value()) {
@@ -164,12 +166,10 @@ std::vector<Level> parse_numbers(std::string_view flag, std::string_view text,
   for (bool more = true; more;) {
     const std::size_t comma = text.find(',');
     const std::string level(trimmed(text.substr(0, comma)));
-    const std::optional<double> p = parse_finite(level);
-    const bool is_outside = !p || *p < range.lowest || *p > range.highest;
-    if (is_outside || (range.open && (*p == range.lowest || *p == range.highest))) {
+    const std::optional<double> p = parse_within(level, range);
+    if (!p) {
       throw BadInput(std::string(flag) + " has the level " + in_quotes(level) + ", expected " +
-                     expected_number(level, range.expected + std::string(", with commas between "
-                                                                         "them")));
+                     expected_within(level, range, ", with commas between them"));
     }
     const auto same_level = [&](const Level& other) { return other.p == *p; };
     if (std::any_of(levels.begin(), levels.end(), same_level)) {
@@ -183,10 +183,6 @@ std::vector<Level> parse_numbers(std::string_view flag, std::string_view text,
   return levels;
 }
 
-std::vector<Level> parse_levels(std::string_view flag, std::string_view text, bool open) {
-  return parse_numbers(flag, text, open ? inner_probabilities : probabilities);
-}
-
 HistogramRange parse_range(std::string_view flag, std::string_view text) {
   const std::size_t comma = text.find(',');
   if (comma != std::string_view::npos) {
@@ -197,7 +193,7 @@ HistogramRange parse_range(std::string_view flag, std::string_view text) {
       refuse(flag, text, "a narrower range: HI-LO is not finite");
     }
     for (const std::string_view end : {text.substr(0, comma), text.substr(comma + 1)}) {
-      if (rounds_to_zero(end)) refuse(flag, text, expected_number(end, ""));
+      if (rounds_to_zero(end)) refuse(flag, text, expected_within(end, any_number));
     }
   }
   refuse(flag, text, "two finite numbers LO,HI with LO < HI");

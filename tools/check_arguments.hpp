@@ -15,23 +15,16 @@ namespace tailfit::tools {
 FitArguments check_fit_arguments(const std::string& input_path, const GivenFlags& given);
 
 // What numbers in a list may be.
-struct NumberRange {
-  double lowest;
-  double highest;
-  bool open;             // whether the ends are excluded
-  const char* expected;  // "numbers from 0 to 1"
-};
 inline constexpr NumberRange probabilities{0.0, 1.0, false, "numbers from 0 to 1"};
 inline constexpr NumberRange inner_probabilities{0.0, 1.0, true,
                                                  "numbers between 0 and 1, both excluded"};
+inline constexpr NumberRange quantile_levels{0.0, 1.0, false, "numbers from 0 to 1",
+                                             " (--isf of tailfit quantile takes 1 - P)"};
 inline constexpr NumberRange periods{1.0, greatest, false, "finite numbers >= 1"};
 
 // "0.01,0.99" as distinct numbers.
 std::vector<Level> parse_numbers(std::string_view flag, std::string_view text,
                                  const NumberRange& range);
-
-// The same for probabilities; [0, 1] are allowed or, if `open`, (0, 1).
-std::vector<Level> parse_levels(std::string_view flag, std::string_view text, bool open);
 
 // "-0.1,0.1"
 HistogramRange parse_range(std::string_view flag, std::string_view text);

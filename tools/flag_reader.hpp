@@ -22,7 +22,6 @@ namespace tailfit::tools {
 // The flags that were given, "--bins" -> "100".
 using GivenFlags = std::map<std::string, std::string, std::less<>>;
 
-inline constexpr double greatest = std::numeric_limits<double>::max();
 inline constexpr std::int64_t unbounded = std::numeric_limits<std::int64_t>::max();
 
 // BadInput: FLAG is 'TEXT', expected EXPECTED.
@@ -61,12 +60,9 @@ class FlagReader {
     value = *number;
   }
 
-  double real(std::string_view flag, double lowest, double highest,
-              const std::string& expected) const {
-    const std::optional<double> number = parse_finite(text(flag));
-    if (!number || *number < lowest || *number > highest) {
-      refuse(flag, text(flag), expected_number(text(flag), expected));
-    }
+  double real(std::string_view flag, const NumberRange& range) const {
+    const std::optional<double> number = parse_within(text(flag), range);
+    if (!number) refuse(flag, text(flag), expected_within(text(flag), range));
     return *number;
   }
 

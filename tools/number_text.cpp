@@ -64,6 +64,22 @@ CellValue parse_decimal(std::string_view text) {
   return {value, CellProblem::none};
 }
 
+// On which side of 1 a number is that is 1 as a double, and is not.
+enum class BesideOne { neither, below, above };
+
+BesideOne rounded_onto_one(std::string_view text) {
+  if (parse_decimal(text).value != 1.0) return BesideOne::neither;
+  std::string digits;  // from the first that is not 0 on
+  for (const char c : text.substr(0, text.find_first_of("eE"))) {
+    if (is_digit(c) && !(digits.empty() && c == '0')) digits += c;
+  }
+  if (digits.front() == '9') return BesideOne::below;
+  return digits.find_first_not_of('0', 1) == std::string::npos ? BesideOne::neither
+                                                               : BesideOne::above;
+}
+
+bool ends_at_one(const NumberRange& range) { return range.lowest == 1.0 || range.highest == 1.0; }
+
 }  // namespace
 
 CellValue parse_cell(std::string_view text) {
@@ -95,9 +111,28 @@ bool rounds_to_zero(std::string_view text) {
   return digits.find_first_of("123456789") != std::string_view::npos;
 }
 
-std::string expected_number(std::string_view text, const std::string& expected) {
-  return rounds_to_zero(text) ? "0 or a number that a double can hold, of 5e-324 at least"
-                              : expected;
+std::optional<double> parse_within(std::string_view text, const NumberRange& range) {
+  const std::optional<double> number = parse_finite(text);
+  if (!number || *number < range.lowest || *number > range.highest) return std::nullopt;
+  if (range.open && (*number == range.lowest || *number == range.highest)) return std::nullopt;
+  if (ends_at_one(range) && rounded_onto_one(text) != BesideOne::neither) return std::nullopt;
+  return number;
+}
+
+std::string expected_within(std::string_view text, const NumberRange& range,
+                            const std::string& following) {
+  const auto or_end = [&](const char* end) { return range.open ? std::string() : end; };
+  if (rounds_to_zero(text) && range.lowest <= 0.0) {
+    return or_end("0 or ") + "a number that a double can hold, of 5e-324 at least";
+  }
+  const BesideOne side = ends_at_one(range) ? rounded_onto_one(text) : BesideOne::neither;
+  const std::string told = or_end("1 or ") + "a number that a double can tell from 1, of ";
+  if (side == BesideOne::below && range.highest == 1.0) {
+    const char* const other = range.nearer_one != nullptr ? range.nearer_one : "";
+    return told + "0.9999999999999999 at most" + other;
+  }
+  if (side == BesideOne::above && range.lowest == 1.0) return told + "1.0000000000000002 at least";
+  return range.expected + following;
 }
 
 std::optional<std::int64_t> parse_whole(std::string_view text) {

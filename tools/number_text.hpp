@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +31,27 @@ std::optional<double> parse_finite(std::string_view text);
 // another question than the one that was asked.
 bool rounds_to_zero(std::string_view text);
 
-// What is expected in place of `text`: `expected`, or, where the text rounds_to_zero(), a number
-// that does not.
-std::string expected_number(std::string_view text, const std::string& expected);
+// What an option's number may be.
+struct NumberRange {
+  double lowest;
+  double highest;
+  bool open;                         // whether the ends are excluded
+  const char* expected;              // "numbers from 0 to 1"
+  const char* nearer_one = nullptr;  // how to ask for a probability that is too near to 1
+};
+
+inline constexpr double greatest = std::numeric_limits<double>::max();
+inline constexpr NumberRange any_number{-greatest, greatest, false, "a finite number"};
+inline constexpr NumberRange probability{0.0, 1.0, false, "a number from 0 to 1"};
+
+// A number of the range, or nothing. Not one that as a double is 0 or the end 1 of the range, and
+// is neither: beside these ends the questions are others.
+std::optional<double> parse_within(std::string_view text, const NumberRange& range);
+
+// What is expected in place of `text`, which is not within the range: the range's `expected` with
+// what follows it or, where a double would have done, which.
+std::string expected_within(std::string_view text, const NumberRange& range,
+                            const std::string& following = "");
 
 // A whole number that an int64 holds, or nothing.
 std::optional<std::int64_t> parse_whole(std::string_view text);

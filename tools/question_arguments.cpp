@@ -43,8 +43,6 @@ struct ScoreWord {
   Function function;
   const NumberRange* parameter;  // null: it takes none
 };
-constexpr NumberRange any_number{-greatest, greatest, false, "a finite number"};
-constexpr NumberRange probability{0.0, 1.0, false, "a number from 0 to 1"};
 constexpr std::string_view randomized_word = "randomized-pit";
 constexpr std::array score_words{
     ScoreWord{"anomaly", Function::anomaly_score, nullptr},
@@ -80,13 +78,11 @@ AskedScore parse_score(std::string_view text) {
       if (has_parameter) refuse_score(text, std::string(word) + " alone");
       return score;
     }
-    const std::optional<double> parameter =
-        has_parameter ? parse_finite(text.substr(colon + 1)) : std::nullopt;
-    if (!parameter || *parameter < known.parameter->lowest ||
-        *parameter > known.parameter->highest) {
-      const std::string_view number = has_parameter ? text.substr(colon + 1) : "";
-      refuse_score(text, std::string(word) + ":NUMBER with " +
-                             expected_number(number, known.parameter->expected));
+    const std::string_view number = has_parameter ? text.substr(colon + 1) : "";
+    const std::optional<double> parameter = parse_within(number, *known.parameter);
+    if (!parameter) {
+      refuse_score(text,
+                   std::string(word) + ":NUMBER with " + expected_within(number, *known.parameter));
     }
     score.parameter = *parameter;
     return score;
@@ -122,10 +118,10 @@ std::uint64_t read_seed(const FlagReader& flags) {
 void read_bound(const FlagReader& flags, std::string_view flag, std::optional<DrawBound>& bound) {
   if (!flags.has(flag)) return;
   const bool is_threshold = flags.text(flag) == "threshold";
-  bound = DrawBound{
-      is_threshold ? 0.0
-                   : flags.real(flag, -greatest, greatest, "a finite number or the word threshold"),
-      is_threshold};
+  bound = DrawBound{is_threshold ? 0.0
+                                 : flags.real(flag, {-greatest, greatest, false,
+                                                     "a finite number or the word threshold"}),
+                    is_threshold};
 }
 
 }  // namespace
@@ -184,7 +180,7 @@ QuantileArguments check_quantile_arguments(const std::string& fits, const GivenF
   const FlagReader flags(given);
   QuantileArguments arguments;
   arguments.fits = checked_fits(fits);
-  read_levels(flags, "--quantiles", Function::quantile, "q", probabilities, arguments.asked);
+  read_levels(flags, "--quantiles", Function::quantile, "q", quantile_levels, arguments.asked);
   read_levels(flags, "--isf", Function::isf, "isf", probabilities, arguments.asked);
   read_levels(flags, "--expected-shortfall", Function::expected_shortfall, "es",
               inner_probabilities, arguments.asked);

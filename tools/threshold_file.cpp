@@ -65,7 +65,7 @@ void ThresholdFile::read(const CsvTable& table, const CsvRecord& row, std::size_
     if (cell.problem != CellProblem::none || !std::isfinite(cell.value) || rounds_to_zero(text)) {
       table.refuse_cell(columns[side], "the threshold of series " + in_quotes(series) + " is " +
                                            in_quotes(text) + ", expected " +
-                                           expected_number(text, "a finite number"));
+                                           expected_within(text, any_number));
     }
     entry.thresholds[side] = cell.value;
   }

@@ -177,36 +177,67 @@ TEST(CheckArguments, RefusesAnEmptyInputName) {
             "the input is '', expected a file or -");
 }
 
-TEST(ParseLevels, KeepsTheTextAsTyped) {
-  const std::vector<Level> levels = parse_levels("--quantiles", "0,0.010, 1", false);
+TEST(ParseNumbers, KeepsTheTextAsTyped) {
+  const std::vector<Level> levels = parse_numbers("--quantiles", "0,0.010, 1", quantile_levels);
   ASSERT_EQ(levels.size(), 3u);
   EXPECT_EQ(levels[1].text, "0.010");
   EXPECT_EQ(levels[1].p, 0.01);
   EXPECT_EQ(levels[2].text, "1");
 }
 
-TEST(ParseLevels, RefusesWhatIsNoLevel) {
+TEST(ParseNumbers, RefusesWhatIsNoLevel) {
   for (const std::string text : {"", "0.5,", ",0.5", "1.01", "-0.1", "x", "nan"}) {
-    EXPECT_THROW(parse_levels("--quantiles", text, false), BadInput) << text;
+    EXPECT_THROW(parse_numbers("--quantiles", text, quantile_levels), BadInput) << text;
   }
-  EXPECT_EQ(message_of([] { parse_levels("--quantiles", "0.5,1.5", false); }),
+  EXPECT_EQ(message_of([] { parse_numbers("--quantiles", "0.5,1.5", quantile_levels); }),
             "--quantiles has the level '1.5', expected numbers from 0 to 1, with commas between "
             "them");
   const std::string held = "expected 0 or a number that a double can hold, of 5e-324 at least";
-  EXPECT_EQ(message_of([] { parse_levels("--quantiles", "0.5,1e-400", false); }),
+  EXPECT_EQ(message_of([] { parse_numbers("--quantiles", "0.5,1e-400", quantile_levels); }),
             "--quantiles has the level '1e-400', " + held);
   EXPECT_EQ(refusal_of({{"--lower-threshold", "-1e-400"}}),
             "--lower-threshold is '-1e-400', " + held);
   EXPECT_EQ(refusal_of({{"--resolution", "1e-400"}}), "--resolution is '1e-400', " + held);
   EXPECT_EQ(refusal_of({{"--histogram-range", "1e-400,1"}}),
             "--histogram-range is '1e-400,1', " + held);
-  EXPECT_EQ(message_of([] { parse_levels("--expected-shortfall", "0", true); }),
+  EXPECT_EQ(message_of([] { parse_numbers("--expected-shortfall", "0", inner_probabilities); }),
             "--expected-shortfall has the level '0', expected numbers between 0 and 1, both "
             "excluded, with commas between them");
 }
 
-TEST(ParseLevels, RefusesTheSameColumnTwice) {
-  EXPECT_EQ(message_of([] { parse_levels("--quantiles", "0.5,0.1,0.5", false); }),
+TEST(ParseNumbers, RefusesWhatIsOneOnlyAsADouble) {
+  const std::string told = "a number that a double can tell from 1, of ";
+  const std::string most = told + "0.9999999999999999 at most";
+  const std::string near = "0.99999999999999999999";
+  const auto refused = [](const std::string& text, const NumberRange& range) {
+    return message_of([&] { parse_numbers("--flag", text, range); });
+  };
+  EXPECT_EQ(refused("0.5," + near, quantile_levels),
+            "--flag has the level '" + near + "', expected 1 or " + most +
+                " (--isf of tailfit quantile takes 1 - P)");
+  EXPECT_EQ(refused(near, inner_probabilities),
+            "--flag has the level '" + near + "', expected " + most);
+  EXPECT_EQ(refused(near, periods),
+            "--flag has the level '" + near +
+                "', expected finite numbers >= 1, with commas between them");
+  EXPECT_EQ(
+      refused("1e-400", periods),
+      "--flag has the level '1e-400', expected finite numbers >= 1, with commas between them");
+  EXPECT_EQ(refused("1.0000000000000001", periods),
+            "--flag has the level '1.0000000000000001', expected 1 or " + told +
+                "1.0000000000000002 at least");
+  EXPECT_EQ(refused("1.0000000000000001", probabilities),
+            "--flag has the level '1.0000000000000001', expected numbers from 0 to 1, with commas "
+            "between them");
+  EXPECT_EQ(refusal_of({{"--lower-tail", near}}),
+            "--lower-tail is '" + near + "', expected 1 or " + most);
+  EXPECT_EQ(refused("1e-400", inner_probabilities),
+            "--flag has the level '1e-400', expected a number that a double can hold, of 5e-324 at "
+            "least");
+}
+
+TEST(ParseNumbers, RefusesTheSameColumnTwice) {
+  EXPECT_EQ(message_of([] { parse_numbers("--quantiles", "0.5,0.1,0.5", quantile_levels); }),
             "--quantiles has the level '0.5' twice, expected distinct ones");
 }
 

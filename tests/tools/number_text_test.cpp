@@ -110,7 +110,29 @@ TEST(NumberText, KnowsWhatIsZeroOnlyAsADouble) {
   }
   EXPECT_EQ(parse_finite("0e-999"), 0.0);
   EXPECT_EQ(parse_finite("3e-324"), std::numeric_limits<double>::denorm_min());
-  EXPECT_EQ(expected_number("2", "less"), "less");
+  EXPECT_EQ(expected_within("2", probability, " or less"), "a number from 0 to 1 or less");
+}
+
+TEST(NumberText, KnowsWhatIsOneOnlyAsADouble) {
+  // The middle between 1 and the double before it, which goes to the even one, and behind it.
+  const std::string below_one = "0.999999999999999944488848768742172978818416595458984375";
+  const std::string above_one = "1.00000000000000011102230246251565404236316680908203125";
+  constexpr NumberRange from_one{1.0, greatest, false, "a number >= 1"};
+  for (const std::string& text :
+       {below_one, std::string("+9.9999999999999999999e-1"),
+        std::string("99999999999999999999E-20"), std::string("0.00999999999999999999999e2"),
+        above_one, std::string("1.00000000000000000001"), std::string("0.100000000000000000001e1"),
+        std::string("10000000000000000000001e-22")}) {
+    EXPECT_FALSE(parse_within(text, probability).has_value()) << text;
+    EXPECT_FALSE(parse_within(text, from_one).has_value()) << text;
+    EXPECT_EQ(parse_within(text, any_number), 1.0) << text;
+  }
+  for (const char* text : {"1", "+1.000", "100e-2", "0.001E3", "1.", "01.0", "1e0"}) {
+    EXPECT_EQ(parse_within(text, probability), 1.0) << text;
+    EXPECT_EQ(parse_within(text, from_one), 1.0) << text;
+  }
+  EXPECT_EQ(parse_within("0.99999999999999994", probability), 0x1.fffffffffffffp-1);
+  EXPECT_EQ(parse_within("1.00000000000000012", from_one), 0x1.0000000000001p0);
 }
 
 TEST(NumberText, ReadsWholeNumbersThatFit) {

@@ -89,6 +89,10 @@ TEST_F(Quantile, RefusesBadCallsAndBadFiles) {
   EXPECT_EQ(refusal({"quantile", "f.npz", "--isf", "1e-300,1e-400"}),
             "tailfit: --isf has the level '1e-400', expected 0 or a number that a double can hold, "
             "of 5e-324 at least\n");
+  EXPECT_EQ(refusal({"quantile", "f.npz", "--quantiles", "0.99999999999999999999"}),
+            "tailfit: --quantiles has the level '0.99999999999999999999', expected 1 or a number "
+            "that a double can tell from 1, of 0.9999999999999999 at most (--isf of tailfit "
+            "quantile takes 1 - P)\n");
   EXPECT_EQ(refusal({"quantile", "f.npz", "--return-levels", "1e400"}),
             "tailfit: --return-levels has the level '1e400', expected finite numbers >= 1, with "
             "commas between them\n");

@@ -280,6 +280,10 @@ TEST_F(Score, RefusesBadCalls) {
   EXPECT_EQ(refused({"--scores", "twcrps:1e-400"}),
             "tailfit: --scores has 'twcrps:1e-400', expected twcrps:NUMBER with 0 or a number that "
             "a double can hold, of 5e-324 at least\n");
+  EXPECT_EQ(refused({"--scores", "quantile-score:0.99999999999999999999"}),
+            "tailfit: --scores has 'quantile-score:0.99999999999999999999', expected "
+            "quantile-score:NUMBER with 1 or a number that a double can tell from 1, of "
+            "0.9999999999999999 at most\n");
 }
 
 }  // namespace
