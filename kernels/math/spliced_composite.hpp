@@ -58,7 +58,7 @@ TAILFIT_HD inline double composite_tail_score(const RowTail& tail, double x, boo
 // -log p_b - [x in a tail] log(mass*gpd); smaller is better, +inf beyond the support.
 TAILFIT_HD_CALL inline double composite_log_score(const CompositeRow& row, double x) {
   if (!row.exists || is_nan(x)) return canonical_nan();
-  const double of_bin = -log(row.histogram.mass(composite_bin(row, x)) / row.histogram.n);
+  const double of_bin = -log_share(row.histogram, composite_bin(row, x));
   const double lower = composite_tail_score(row.lower, x, false);
   const double upper = composite_tail_score(row.upper, x, true);
   return is_finite(x) ? of_bin + (lower + upper) : infinity();

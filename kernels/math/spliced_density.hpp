@@ -2,7 +2,7 @@
 // logarithms. Survival is computed as survival: from the masses above, never as 1 - F.
 #pragma once
 
-#include "kernels/math/spliced_row.hpp"
+#include "kernels/math/spliced_small.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -133,6 +133,11 @@ TAILFIT_HD_CALL inline double spliced_log_probability(const SplicedRow& row,
     return log(tail.mass / row.n) - tail_hazard(tail, x, upper);
   }
   const double p = spliced_probability(row, place, x, below);
+  if (place.part == Part::body && is_small(row, p)) {
+    const int64_t b = place.bin;
+    const double share = share_of_bin(row.edge_at(b), row.edge_at(b + 1), x, below);
+    return small_log_probability(row, b, share, below);
+  }
   return p > 0.5 ? log1p(-spliced_probability(row, place, x, !below)) : log(p);
 }
 
@@ -158,6 +163,15 @@ TAILFIT_HD inline double bin_density(const SplicedRow& row, int64_t b, bool loga
                           : log(0.5 * share) - log(0.5 * right - 0.5 * left);
 }
 
+// The logarithm where the bin's mass is too small for a double.
+TAILFIT_HD_CALL inline double small_log_density(const SplicedRow& row, int64_t b) {
+  const double left = row.edge_at(b);
+  const double right = row.edge_at(b + 1);
+  const double width = right - left;
+  return log_share(row, b) -
+         (is_finite(width) ? log(width) : log(0.5 * right - 0.5 * left) + 0x1.62e42fefa39efp-1);
+}
+
 // Density of the body in a bin, or its logarithm.
 TAILFIT_HD inline double body_density(const SplicedRow& row, int64_t bin, bool logarithm) {
   if (row.is_atom()) {
@@ -165,7 +179,8 @@ TAILFIT_HD inline double body_density(const SplicedRow& row, int64_t bin, bool l
     return logarithm ? log(atom) : atom;
   }
   if (!row.has_bins) return canonical_nan();
-  return bin_density(row, bin, logarithm);
+  return logarithm && is_small(row, row.mass(bin) / row.n) ? small_log_density(row, bin)
+                                                           : bin_density(row, bin, logarithm);
 }
 
 TAILFIT_HD_CALL inline double tail_density(const SplicedRow& row, const RowTail& tail, double x,
@@ -218,6 +233,14 @@ TAILFIT_HD_FLAT inline double least_beside(const SplicedRow& row, bool upper) {
   return 0.5 * row.mass(upper ? row.bins - 1 : 0) / row.n;
 }
 
+// The greater of that least and the probability on that side, as a logarithm.
+TAILFIT_HD_CALL inline double small_log_nearer(const SplicedRow& row, const PointPlace& place,
+                                               double x, bool upper) {
+  const double log_tail = spliced_log_probability(row, place, x, !upper);
+  if (!has_no_tail(upper ? row.upper : row.lower)) return log_tail;
+  return larger(log_tail, log_share(row, upper ? row.bins - 1 : 0) - 0x1.62e42fefa39efp-1);
+}
+
 // -log10 of twice the smaller of F(x) and 1 - F(x), with the sign of the side: positive above the
 // median. 0 at the median; an atom counts half.
 TAILFIT_HD_CALL inline double spliced_anomaly_score(const SplicedRow& row, const PointPlace& place,
@@ -237,8 +260,9 @@ TAILFIT_HD_CALL inline double spliced_anomaly_score(const SplicedRow& row, const
     above = larger(above, least_beside(row, true));
   }
   const bool upper = above < below;
-  const double log_tail =
-      in_body ? log(upper ? above : below) : spliced_log_probability(row, place, x, !upper);
+  const double nearer = upper ? above : below;
+  double log_tail = in_body ? log(nearer) : spliced_log_probability(row, place, x, !upper);
+  if (in_body && is_small(row, nearer)) log_tail = small_log_nearer(row, place, x, upper);
   const double score = smaller(0.0, log_tail + 0x1.62e42fefa39efp-1) * log10_of_e;
   return upper ? 0.0 - score : score + 0.0;
 }

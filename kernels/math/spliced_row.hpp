@@ -39,6 +39,10 @@ struct SplicedRow {
   const double* masses;
   const double* below;
   const double* above;
+  // Null, or what these masses were made of: of masses that are too small for a double.
+  const void* weights;
+  bool weights_are_double;
+  bool weights_are_logits;
   // Null, or [bins+1] where the squares have been summed: int F^2 over all bins before each edge,
   // int (1-F)^2 over all behind it.
   const double* squares_below;
@@ -198,6 +202,7 @@ TAILFIT_HD inline SplicedRow fitted_row(const Group& group, const SplicedParamet
   row.masses = nullptr;
   row.below = nullptr;
   row.above = nullptr;
+  row.weights = nullptr;
   row.squares_below = nullptr;
   row.squares_above = nullptr;
   row.unit = 1.0;
@@ -329,6 +334,9 @@ TAILFIT_HD inline SplicedRow row_of_given(const Group& group, const GivenParamet
   row.masses = masses;
   row.below = below;
   row.above = above;
+  row.weights = given.weights;
+  row.weights_are_double = given.is_double;
+  row.weights_are_logits = given.are_logits;
   row.smoothing = 1.0;
   row.lower = {edges[0], given.lower.mass, {given.lower.shape, given.lower.scale}};
   row.upper = {edges[bins], given.upper.mass, {given.upper.shape, given.upper.scale}};

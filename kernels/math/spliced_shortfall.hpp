@@ -98,6 +98,25 @@ TAILFIT_HD_CALL inline double body_survival(const SplicedRow& row, double x) {
   return sum;
 }
 
+// The mean excess over a value of the body where the mass above it is too small for a double; the
+// upper tail's mean is finite.
+TAILFIT_HD_CALL inline double small_mean_excess(const SplicedRow& row, double x) {
+  const int64_t first = row.bin_of(x);
+  const double share = share_of_bin(row.edge_at(first), row.edge_at(first + 1), x, false);
+  double above = 0.0;
+  double sum = 0.0;
+  each_relative(row, first, share, false, [&](int64_t b, double mass) {
+    if (b == row.bins) {
+      if (mass > 0.0) sum = mass * gpd_mean_beyond(row.upper.gpd, 0.0);
+    } else {
+      const double left = b == first ? x : row.edge_at(b);
+      sum += (0.5 * row.edge_at(b + 1) - 0.5 * left) * ((above + mass) + above);
+    }
+    above += mass;
+  });
+  return above > 0.0 ? sum / above : canonical_nan();
+}
+
 // E[X - x | X > x] = (integral of 1 - F from x) / (1 - F(x)). +inf where the upper tail's shape is
 // 1 or more; NaN at the end of the support and beyond. row: with sums of its counts.
 TAILFIT_HD_CALL inline double spliced_mean_excess(const SplicedRow& row, double x) {
@@ -126,6 +145,7 @@ TAILFIT_HD_CALL inline double spliced_mean_excess(const SplicedRow& row, double 
   }
   const double survival = spliced_sf(row, x);
   if (part == Part::body) {
+    if (is_small(row, survival)) return small_mean_excess(row, x);
     sum += body_survival(row, x);
     return survival > 0.0 ? sum / survival : canonical_nan();
   }
