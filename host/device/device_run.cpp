@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
@@ -153,26 +154,23 @@ class DevicesRun {
     input_is_pinned_ = result == Result::registered ||
                        (result == Result::not_registered && is_pinned(first, range));
     results_in_place_ = results_are_pinned(first, out_);
-    std::vector<std::exception_ptr> errors(providers.size());
     {
       std::vector<std::jthread> threads;  // joined at the end of the block, whatever happens
       threads.reserve(providers.size());
       for (std::size_t i = 1; i < providers.size(); ++i) {
         threads.emplace_back([&, i] {
           const ScopedFpEnvironment environment;
-          run_share(*providers[i], static_cast<std::int64_t>(i), errors[i]);
+          run_share(*providers[i], static_cast<std::int64_t>(i));
         });
       }
-      run_share(*providers[0], 0, errors[0]);
+      run_share(*providers[0], 0);
     }
-    for (const std::exception_ptr& error : errors) {
-      if (error != nullptr) std::rethrow_exception(error);
-    }
+    if (first_error_ != nullptr) std::rethrow_exception(first_error_);
   }
 
  private:
   // Neighbouring fits, as many for each device. Where one fails the others need not go on.
-  void run_share(DeviceProvider& provider, std::int64_t i, std::exception_ptr& error) noexcept {
+  void run_share(DeviceProvider& provider, std::int64_t i) noexcept {
     try {
       if (i > 0) provider.use_for_this_thread();
       const std::int64_t begin = share_of(i);
@@ -190,9 +188,15 @@ class DevicesRun {
                             results_in_place_};
       DeviceRun(call, progress_, begin, end).run(budget_, greatest_chunk_);
     } catch (...) {
-      error = std::current_exception();
+      keep_error(std::current_exception());
       progress_.cancel();
     }
+  }
+
+  // The first is the cause; what the others meet while they stop may come from it.
+  void keep_error(const std::exception_ptr& error) noexcept {
+    const std::lock_guard lock(error_mutex_);
+    if (first_error_ == nullptr) first_error_ = error;
   }
 
   std::int64_t share_of(std::int64_t i) const {
@@ -210,6 +214,8 @@ class DevicesRun {
   bool input_is_pinned_ = false;
   bool results_in_place_ = false;
   RunProgress progress_;
+  std::mutex error_mutex_;
+  std::exception_ptr first_error_;
 };
 
 }  // namespace

@@ -41,7 +41,7 @@ class FakeQueue : public host::Device {
   void* allocate(std::uint64_t bytes) override {
     const UncountedAllocations uncounted;
     ++state_.n_allocations;
-    const bool failed = state_.fails();
+    const bool failed = state_.fails("allocate");
     if (failed || bytes > state_.memory - state_.bytes_held) {
       throw host::CallError(TAILFIT_OUT_OF_MEMORY,
                             "fake allocation of " + std::to_string(bytes) + " bytes failed");
@@ -125,7 +125,7 @@ class FakeQueue : public host::Device {
   }
   void synchronize() override {
     const UncountedAllocations uncounted;
-    if (state_.fails()) {
+    if (state_.fails("synchronize")) {
       std::erase_if(queue_, [](const Queued& queued) { return !queued.is_release; });
       throw host::CallError(state_.failure, "fake synchronize");
     }
@@ -146,7 +146,7 @@ class FakeQueue : public host::Device {
   template <class Work>
   void call(const char* what, const Work& work) {
     const UncountedAllocations uncounted;
-    if (state_.fails()) throw host::CallError(state_.failure, std::string("fake ") + what);
+    if (state_.fails(what)) throw host::CallError(state_.failure, std::string("fake ") + what);
     queue_.push_back({work, false});
   }
   void take_launch_memory() const {
@@ -222,7 +222,7 @@ class FakeDevice final : public host::DeviceProvider {
   void* allocate_pinned(std::uint64_t bytes) override {
     const UncountedAllocations uncounted;
     ++state.n_allocations;
-    if (state.fails() || bytes > pinned_memory - pinned_held) {
+    if (state.fails("allocate pinned") || bytes > pinned_memory - pinned_held) {
       throw host::CallError(TAILFIT_OUT_OF_MEMORY, "fake pinned allocation failed");
     }
     pinned_held += bytes;

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <new>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "host/device/device.hpp"
@@ -42,6 +44,9 @@ struct FakeState {
   std::int64_t n_allocations = 0;  // of these, on the device or pinned
   std::int64_t calls_left = 0;
   tailfit_code failure = TAILFIT_DEVICE_ERROR;
+  // Called with the name of each call that may fail, before it does: a test can say here that it
+  // should, or hold the thread until another has done something.
+  std::function<void(std::string_view call)> before_call;
   std::uint64_t bytes_held = 0;
   std::uint64_t most_bytes_held = 0;
   std::uint64_t bytes_kept = 0;
@@ -65,7 +70,9 @@ struct FakeState {
     });
   }
 
-  bool fails() {
+  // Whether the call fails that is made now: of that name in the messages of failures.
+  bool fails(std::string_view call) {
+    if (before_call) before_call(call);
     ++n_calls;
     return calls_left > 0 && --calls_left == 0;
   }
