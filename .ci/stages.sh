@@ -82,7 +82,7 @@ stage_fuzz() {
 stage_static() {
   cmake -S . -B build/static -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
     -DTAILFIT_CUDA=OFF -DTAILFIT_BUILD_TESTS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_TOOLS=OFF
-  cmake --build build/static --parallel "$TAILFIT_JOBS"
+  timed_build build/static
   bash tests/install/run.sh build/static
   echo "note: static library installed and used"
 }
@@ -116,8 +116,7 @@ stage_cuda() {
   fi
   PATH=$PATH:$(dirname "$compiler")
   cmake --preset cuda -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_BENCH=ON
-  cmake --build build/cuda --parallel "$TAILFIT_JOBS" \
-    --target tailfit device_ptx kernel_ptx network_ptx ptx_cases ptx_distribution_cases gpu_programs cuda_absent_test cuda_search_test
+  timed_build build/cuda --target tailfit device_ptx kernel_ptx network_ptx ptx_cases ptx_distribution_cases gpu_programs cuda_absent_test cuda_search_test
   ctest --test-dir build/cuda --label-regex 'cuda|gpu' --output-on-failure --no-tests=error
   ctest --test-dir build/cuda --tests-regex 'CudaAbsent|CudaSearch' --output-on-failure --no-tests=error
   bash tests/install/exported_symbols.sh "$(find build/cuda/host -name 'libtailfit.so*' -type f)"
@@ -125,5 +124,5 @@ stage_cuda() {
     ./scripts/verify-gpu.sh --prebuilt build/cuda/gpu --report build/ci/gpu-report.json || rc=$?
     [ "$rc" -eq 77 ] || fail "verify-gpu.sh ended with $rc, expected 77: no device"
   fi
-  echo "note: compiled with $(nvcc --version | sed -n 's/.*release \([0-9.]*\).*/nvcc \1/p')"
+  echo "note: compiled with $(nvcc --version | sed -n 's/.*release \([0-9.]*\).*/nvcc \1/p') in $build_time"
 }
