@@ -488,6 +488,17 @@ void add_counts(Output& output) {
   const std::vector<float> odd = tailfit::tests::heavy_batch<float>(92, 4, 1026);
   output.add_case<float>("unaligned, fp32", odd, 1,
                          SeriesView<float>::rows(odd.data() + 1, 4, 1024, 1025), {});
+  // Rows on 16 bytes that lie further apart than their length.
+  const std::vector<float> apart = tailfit::tests::heavy_batch<float>(92, 4, 1040);
+  output.add_case<float>("pitch, fp32", apart, 0,
+                         SeriesView<float>::rows(apart.data(), 4, 1024, 1040), {});
+  // Columns as they lie, which are read so where there is no room for rows.
+  const std::vector<double> columns = tailfit::tests::heavy_batch(92, 4, 1024);
+  const std::vector<float> narrow(columns.begin(), columns.end());
+  output.add_case<double>("columns, fp64", columns, 0,
+                          SeriesView<double>::columns(columns.data(), 4, 1024), {});
+  output.add_case<float>("columns, fp32", narrow, 0,
+                         SeriesView<float>::columns(narrow.data(), 4, 1024), {});
   // 32 windows each, in full blocks; of 1,024 values in fp64 blocks have too little room.
   const std::vector<double> panel = tailfit::tests::heavy_batch(92, 1, 512 + 31);
   add_rolling(output, "rolling, fp64", panel, 512, 1);
