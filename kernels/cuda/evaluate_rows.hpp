@@ -26,18 +26,34 @@ TAILFIT_HD inline RowPart row_part(int64_t item, int64_t n_points, int64_t part_
   return {item / n_parts, begin, smaller(part_points, n_points - begin)};
 }
 
-// memory: how.group_bytes, which the lanes share. Collective; ends with a sync.
-template <bool are_given, class Group>
-TAILFIT_HD inline void evaluate_item(const Group& group, const EvaluateBatch& batch,
-                                     const EvaluateLaunch& how, int64_t item, void* memory) {
-  const RowPart part = row_part(item, batch.request.n_points, how.part_points);
+TAILFIT_HD inline SplicedRequest request_of_part(const EvaluateBatch& batch, const RowPart& part) {
   SplicedRequest request = request_of_row(batch, part.row);
   if (request.points != nullptr) {
     request.points = number_at(request.points, request.is_double, part.begin);
   }
   request.first_draw += part.begin;
-  double* const out = batch.out + part.row * request.n_points + part.begin;
   request.n_points = part.n_points;
+  return request;
+}
+TAILFIT_HD inline double* out_of_part(const EvaluateBatch& batch, const RowPart& part) {
+  return batch.out + part.row * batch.request.n_points + part.begin;
+}
+
+// By one lane, where a launch gives it fits without memory.
+TAILFIT_HD inline void evaluate_few_item(const EvaluateBatch& batch, const EvaluateLaunch& how,
+                                         int64_t item) {
+  const RowPart part = row_part(item, batch.request.n_points, how.part_points);
+  evaluate_few(fit_of_row(batch.rows, part.row), request_of_part(batch, part),
+               out_of_part(batch, part));
+}
+
+// memory: how.group_bytes, which the lanes share. Collective; ends with a sync.
+template <bool are_given, class Group>
+TAILFIT_HD inline void evaluate_item(const Group& group, const EvaluateBatch& batch,
+                                     const EvaluateLaunch& how, int64_t item, void* memory) {
+  const RowPart part = row_part(item, batch.request.n_points, how.part_points);
+  const SplicedRequest request = request_of_part(batch, part);
+  double* const out = out_of_part(batch, part);
   if constexpr (are_given) {
     evaluate_given(group, parameters_of_row(batch.rows, part.row), request, memory, out);
   } else {

@@ -17,19 +17,13 @@ TAILFIT_HD inline double spliced_return_level(const SplicedRow& row, double peri
   return period >= 1.0 ? spliced_isf(row, 1.0 / period) : canonical_nan();
 }
 
-TAILFIT_HD inline double spliced_function(const SplicedRow& row, SplicedFunction function, double x,
-                                          double parameter) {
+// Functions that are asked without the sums of a fit's counts where there are few points; another
+// one is NaN.
+TAILFIT_HD inline double spliced_function_of_few(const SplicedRow& row, SplicedFunction function,
+                                                 double x) {
   switch (function) {
-    case SplicedFunction::quantile:
-      return spliced_quantile(row, x);
-    case SplicedFunction::isf:
-      return spliced_isf(row, x);
     case SplicedFunction::expected_shortfall:
       return spliced_expected_shortfall(row, x);
-    case SplicedFunction::mean_excess:
-      return spliced_mean_excess(row, x);
-    case SplicedFunction::return_level:
-      return spliced_return_level(row, x);
     case SplicedFunction::mean:
       return spliced_mean(row);
     case SplicedFunction::variance:
@@ -38,18 +32,34 @@ TAILFIT_HD inline double spliced_function(const SplicedRow& row, SplicedFunction
       return spliced_mode(row);
     case SplicedFunction::entropy:
       return spliced_entropy(row);
-    case SplicedFunction::crps:
-      return spliced_crps(row, x);
-    case SplicedFunction::quantile_score:
-      return spliced_quantile_score(row, x, parameter);
-    case SplicedFunction::twcrps:
-      return spliced_twcrps(row, x, parameter);
     case SplicedFunction::randomized_pit:
     case SplicedFunction::sample:
     case SplicedFunction::composite_log_score:
       return canonical_nan();  // of more than a point, or of another row
     default:
       return spliced_function_at(row, function, place_of(row, x), x);
+  }
+}
+
+TAILFIT_HD inline double spliced_function(const SplicedRow& row, SplicedFunction function, double x,
+                                          double parameter) {
+  switch (function) {
+    case SplicedFunction::quantile:
+      return spliced_quantile(row, x);
+    case SplicedFunction::isf:
+      return spliced_isf(row, x);
+    case SplicedFunction::mean_excess:
+      return spliced_mean_excess(row, x);
+    case SplicedFunction::return_level:
+      return spliced_return_level(row, x);
+    case SplicedFunction::crps:
+      return spliced_crps(row, x);
+    case SplicedFunction::quantile_score:
+      return spliced_quantile_score(row, x, parameter);
+    case SplicedFunction::twcrps:
+      return spliced_twcrps(row, x, parameter);
+    default:
+      return spliced_function_of_few(row, function, x);
   }
 }
 
@@ -77,6 +87,18 @@ TAILFIT_HD inline void evaluate_row(const Group& group, const SplicedRow& row,
     return request.function == SplicedFunction::randomized_pit
                ? spliced_randomized_pit(row, x, random_unit(request, i))
                : spliced_function(row, request.function, x, request.parameter);
+  });
+}
+
+// Of a function that wants no sums: what a lane that has a fit to itself is asked. Its text has no
+// more than these functions.
+TAILFIT_HD inline void evaluate_few(const SplicedParameters& fit, const SplicedRequest& request,
+                                    double* out) {
+  const SplicedRow row = row_of_fit(SerialGroup{}, fit, nullptr);
+  evaluate_points(SerialGroup{}, request, out, [&](int64_t i, double x) {
+    return request.function == SplicedFunction::randomized_pit
+               ? spliced_randomized_pit(row, x, random_unit(request, i))
+               : spliced_function_of_few(row, request.function, x);
   });
 }
 

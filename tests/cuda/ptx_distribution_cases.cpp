@@ -235,8 +235,9 @@ void add_evaluation(Output& output, const std::string& name, const kernels::Eval
   arrays.push_back({offsetof(kernels::EvaluateBatch, above), n_rows * 8, false});
   arrays.push_back({offsetof(kernels::EvaluateBatch, out), n * 8, true});
   output.add(name,
-             std::string("evaluate_rowsILb") + (batch.rows.are_given ? "1" : "0") + "ELi" +
-                 std::to_string(how.lanes) + "E",
+             how.lanes == 1
+                 ? std::string("evaluate_fits")
+                 : std::string("evaluate_rowsILb") + (batch.rows.are_given ? "1E" : "0E"),
              batch, how, arrays);
 }
 

@@ -52,7 +52,8 @@ class FakeKernels {
       }
     };
     each_item(batch, launch, [&](std::int64_t item, char* memory) {
-      if (!state_.use_lanes || launch.lanes == 1) return by(kernels::SerialGroup{}, item, memory);
+      if (launch.lanes == 1) return kernels::evaluate_few_item(batch, launch, item);
+      if (!state_.use_lanes) return by(kernels::SerialGroup{}, item, memory);
       kernels::run_fibre_block(launch.lanes, state_.seed++,
                                [&](const kernels::FibreBlock& group) { by(group, item, memory); });
     });
