@@ -9,6 +9,7 @@
 #include "kernels/math/spliced_sample.hpp"
 #include "kernels/math/spliced_scores.hpp"
 #include "kernels/math/spliced_shortfall.hpp"
+#include "kernels/math/spliced_sums.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -114,11 +115,8 @@ template <class Group>
 TAILFIT_HD inline void evaluate_row_in(const Group& group, SplicedRow& row,
                                        const SplicedRequest& request, int64_t bins, double* memory,
                                        double* out) {
-  if (wants_squares(request.function, request.n_points, group.size())) {
-    const bool from_begin =
-        request.function == SplicedFunction::crps || request.parameter <= row.lower.threshold;
-    sum_squares(group, from_begin, memory + 4 * (bins + 1), row);
-  }
+  sum_for_points(group, {request.function, request.n_points, request.parameter},
+                 memory + 4 * (bins + 1), row);
   evaluate_row(group, row, request, out);
 }
 

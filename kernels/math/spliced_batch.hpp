@@ -94,11 +94,20 @@ TAILFIT_HD inline bool wants_sums(const SplicedRequest& request) {
   return always_wants_sums(request.function) || request.n_points > 2;
 }
 
-// Whether the sums of a row's squares are worth making: they take as long as two points, but lanes
-// make them together.
-TAILFIT_HD inline bool wants_squares(SplicedFunction function, int64_t n_points, int lanes) {
-  const bool is_score = function == SplicedFunction::crps || function == SplicedFunction::twcrps;
-  return is_score && (n_points > 2 || lanes > 1);
+// Whether the sums over a row's bins are worth making: they take as long as two points, but lanes
+// make them together; those of shortfalls, on both sides, as eight, each of which takes bins of one
+// side only.
+TAILFIT_HD inline bool wants_bin_sums(SplicedFunction function, int64_t n_points, int lanes) {
+  switch (function) {
+    case SplicedFunction::crps:
+    case SplicedFunction::twcrps:
+    case SplicedFunction::mean_excess:
+      return n_points > 2 || lanes > 1;
+    case SplicedFunction::expected_shortfall:
+      return n_points > 8;
+    default:
+      return false;
+  }
 }
 
 TAILFIT_HD inline const void* number_at(const void* numbers, bool is_double, int64_t i) {

@@ -164,7 +164,7 @@ TAILFIT_HD inline double bin_density(const SplicedRow& row, int64_t b, bool loga
 }
 
 // The logarithm where the bin's mass is too small for a double.
-TAILFIT_HD_CALL inline double small_log_density(const SplicedRow& row, int64_t b) {
+TAILFIT_HD inline double small_log_density(const SplicedRow& row, int64_t b) {
   const double left = row.edge_at(b);
   const double right = row.edge_at(b + 1);
   const double width = right - left;
@@ -234,8 +234,8 @@ TAILFIT_HD_FLAT inline double least_beside(const SplicedRow& row, bool upper) {
 }
 
 // The greater of that least and the probability on that side, as a logarithm.
-TAILFIT_HD_CALL inline double small_log_nearer(const SplicedRow& row, const PointPlace& place,
-                                               double x, bool upper) {
+TAILFIT_HD inline double small_log_nearer(const SplicedRow& row, const PointPlace& place, double x,
+                                          bool upper) {
   const double log_tail = spliced_log_probability(row, place, x, !upper);
   if (!has_no_tail(upper ? row.upper : row.lower)) return log_tail;
   return larger(log_tail, log_share(row, upper ? row.bins - 1 : 0) - 0x1.62e42fefa39efp-1);

@@ -3,6 +3,7 @@
 
 #include "kernels/math/spliced_composite.hpp"
 #include "kernels/math/spliced_gradient.hpp"
+#include "kernels/math/spliced_sums.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -103,9 +104,8 @@ TAILFIT_HD inline void fit_gradients(const SplicedParameters& fit, const Gradien
   double* const numbers = static_cast<double*>(memory);
   const bool wants_sums = request.function == SplicedFunction::crps;
   SplicedRow row = row_of_fit(fit, wants_sums ? static_cast<int64_t*>(memory) : nullptr);
-  if (wants_squares(request.function, request.n_points, 1)) {
-    sum_squares(SerialGroup{}, true, numbers + 4 * (request.bins + 1), row);
-  }
+  sum_for_points(SerialGroup{}, {request.function, request.n_points, 0.0},
+                 numbers + 4 * (request.bins + 1), row);
   write_gradients(request, row.bins, numbers + 6 * (request.bins + 1),
                   [&](double x, double* logits) {
                     return function_gradient(row, request.function, x, logits);
@@ -122,9 +122,8 @@ TAILFIT_HD inline void given_gradients(const GivenParameters& given, const Gradi
     return;
   }
   SplicedRow row = row_of_given(given, numbers);
-  if (wants_squares(request.function, request.n_points, 1)) {
-    sum_squares(SerialGroup{}, true, numbers + 4 * (request.bins + 1), row);
-  }
+  sum_for_points(SerialGroup{}, {request.function, request.n_points, 0.0},
+                 numbers + 4 * (request.bins + 1), row);
   write_gradients(request, row.bins, scratch, [&](double x, double* logits) {
     return function_gradient(row, request.function, x, logits);
   });

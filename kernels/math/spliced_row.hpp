@@ -43,10 +43,10 @@ struct SplicedRow {
   const void* weights;
   bool weights_are_double;
   bool weights_are_logits;
-  // Null, or [bins+1] where the squares have been summed: int F^2 over all bins before each edge,
-  // int (1-F)^2 over all behind it.
-  const double* squares_below;
-  const double* squares_above;
+  // Null, or [bins+1] where what the function that is asked takes of whole bins has been summed
+  // (sum_for_points()): of all before each edge, of all behind it.
+  const double* sums_below;
+  const double* sums_above;
   // Thresholds, scales and edges are multiplied by it: 1, or a power of two where a result would
   // overflow on the way.
   double unit;
@@ -83,6 +83,17 @@ struct SplicedRow {
     if (b == 0) return n - lower.mass;
     if (b == bins) return upper.mass;
     return masses != nullptr ? above[b] : mass_above(b, count_before(b));
+  }
+
+  // Of a fit, with so many counts before an edge that is inside of the body.
+  TAILFIT_HD double mass_below(int64_t b, int64_t before) const {
+    const double c = static_cast<double>(before);
+    return lower.mass + (laplace > 0.0 ? (c + laplace * static_cast<double>(b)) * smoothing : c);
+  }
+  TAILFIT_HD double mass_above(int64_t b, int64_t before) const {
+    const double c = body - static_cast<double>(before);
+    return upper.mass +
+           (laplace > 0.0 ? (c + laplace * static_cast<double>(bins - b)) * smoothing : c);
   }
 
   struct EdgeMasses {
@@ -132,16 +143,6 @@ struct SplicedRow {
     int64_t sum = 0;
     for (int64_t b = 0; b < n_bins; ++b) sum += of_bins[b];
     return sum;
-  }
-  // Of a fit, with so many counts before an edge that is inside of the body.
-  TAILFIT_HD double mass_below(int64_t b, int64_t before) const {
-    const double c = static_cast<double>(before);
-    return lower.mass + (laplace > 0.0 ? (c + laplace * static_cast<double>(b)) * smoothing : c);
-  }
-  TAILFIT_HD double mass_above(int64_t b, int64_t before) const {
-    const double c = body - static_cast<double>(before);
-    return upper.mass +
-           (laplace > 0.0 ? (c + laplace * static_cast<double>(bins - b)) * smoothing : c);
   }
 };
 
@@ -203,8 +204,8 @@ TAILFIT_HD inline SplicedRow fitted_row(const Group& group, const SplicedParamet
   row.below = nullptr;
   row.above = nullptr;
   row.weights = nullptr;
-  row.squares_below = nullptr;
-  row.squares_above = nullptr;
+  row.sums_below = nullptr;
+  row.sums_above = nullptr;
   row.unit = 1.0;
   if (memory != nullptr && fit.counts != nullptr && row.bins > 1) {
     if (fit.counts_kind == CountsKind::u16) {
@@ -234,6 +235,8 @@ TAILFIT_HD inline SplicedRow row_of_fit(const SplicedParameters& fit, int64_t* m
 TAILFIT_HD inline SplicedRow scaled_down(SplicedRow row) {
   constexpr double unit = 0x1p-64;
   row.unit = unit;
+  row.sums_below = nullptr;
+  row.sums_above = nullptr;
   row.lower.threshold *= unit;
   row.upper.threshold *= unit;
   if (row.lower.gpd.scale > 0x1p-958) row.lower.gpd.scale *= unit;

@@ -104,8 +104,8 @@ TAILFIT_HD_FLAT inline double body_squares_below(const SplicedRow& row, double f
   const int64_t last = end < row.upper.threshold ? row.bin_of(end) : row.bins - 1;
   if (first == last) return part_square(row, last, begin, end, true);
   double sum = 0.0;
-  if (is_all && row.squares_below != nullptr) {
-    sum = row.squares_below[last];
+  if (is_all && row.sums_below != nullptr) {
+    sum = row.sums_below[last];
   } else {
     if (!is_all) sum = part_square(row, first, begin, row.edge_at(first + 1), true);
     each_square(row, is_all ? 0 : first + 1, last, true,
@@ -121,8 +121,8 @@ TAILFIT_HD_FLAT inline double body_squares_above(const SplicedRow& row, double f
   if (!row.has_bins) return canonical_nan();
   const int64_t first = begin == row.lower.threshold ? 0 : row.bin_of(begin);
   double sum = 0.0;
-  if (row.squares_above != nullptr) {
-    sum = row.squares_above[first + 1];
+  if (row.sums_above != nullptr) {
+    sum = row.sums_above[first + 1];
   } else {
     each_square(row, first + 1, row.bins, false, [&](int64_t, double square) { sum += square; });
   }
@@ -133,37 +133,6 @@ TAILFIT_HD_FLAT inline double body_squares_above(const SplicedRow& row, double f
 TAILFIT_HD_FLAT inline void write_squares(const SplicedRow& row, int64_t first, int64_t last,
                                           bool below, double* squares) {
   each_square(row, first, last, below, [&](int64_t b, double square) { squares[b] = square; });
-}
-
-// Sums for all points of a row, with the bits that they have without. memory: 2*(bins+1) numbers
-// that the lanes share. below: int F^2, too, which only a score that is weighted from beyond the
-// body on takes. row: with sums of its counts. Collective.
-template <class Group>
-TAILFIT_HD inline void sum_squares(const Group& group, bool below, double* memory,
-                                   SplicedRow& row) {
-  if (!row.exists || !row.has_bins || row.is_atom()) return;
-  const int64_t bins = row.bins;
-  double* const of_below = memory;
-  double* const of_above = memory + (bins + 1);
-  const int64_t stretch = (bins + group.size() - 1) / group.size();
-  const int64_t first = smaller(bins, group.rank() * stretch);
-  const int64_t last = smaller(bins, first + stretch);
-  if (below) write_squares(row, first, last, true, of_below);
-  write_squares(row, first, last, false, of_above);
-  group.sync();
-  if (group.rank() == 0) {  // rounded, so in one order
-    double sum = 0.0;
-    for (int64_t b = 0; below && b < bins; ++b) {
-      const double square = of_below[b];
-      of_below[b] = sum;
-      sum += square;
-    }
-    of_above[bins] = sum = 0.0;
-    for (int64_t b = bins; b-- > 0;) of_above[b] = sum += of_above[b];
-  }
-  group.sync();
-  row.squares_below = below ? of_below : nullptr;
-  row.squares_above = of_above;
 }
 
 // int F^2 from one value to another.

@@ -1,35 +1,85 @@
 // Expected shortfall and mean excess of one spliced binned-Pareto distribution.
 #pragma once
 
-#include "kernels/math/spliced_density.hpp"
+#include "kernels/math/spliced_moments.hpp"
 #include "kernels/math/spliced_quantile.hpp"
 
 namespace tailfit::kernels {
 namespace {
 
-// The part of the body that a level reaches beyond the near tail, as a share of norm = level*n.
-// Bins are taken from that side, each whole or in part, so that a level near 0 loses no digits;
-// weights are at most 1, so nothing overflows.
-TAILFIT_HD_CALL inline double body_shortfall(const SplicedRow& row, double norm, bool low_side) {
-  const double k_near = low_side ? row.lower.mass : row.upper.mass;
-  double wanted = larger(0.0, smaller(row.body, norm - k_near));
-  if (row.is_atom()) return wanted / norm * row.lower.threshold;
-  if (!(row.body > 0.0)) return 0.0;
-  if (!row.has_bins) return canonical_nan();
-  double sum = 0.0;
+// The bin in which so much mass is reached from one end of the row on; the outermost one on the
+// other side where it is more.
+TAILFIT_HD inline int64_t bin_of_mass(const SplicedRow& row, double mass, bool from_below) {
   const int64_t bins = row.bins;
-  for (int64_t i = 0; i < bins && wanted > 0.0; ++i) {
-    const int64_t b = low_side ? i : bins - 1 - i;
-    const double mass = row.mass(b);
-    if (!(mass > 0.0)) continue;
-    const double taken = smaller(mass, wanted);
-    const double near = row.edge_at(low_side ? b : b + 1);
-    const double far = row.edge_at(low_side ? b + 1 : b);
-    const double half_share = 0.5 * (taken / mass);  // the middle of what is taken
-    sum += taken / norm * (near - half_share * near + half_share * far);
-    wanted -= taken;
+  if (row.masses != nullptr || row.counts_before != nullptr || bins == 1) {
+    int64_t near = -1;  // bins counted from that end: behind this one it is not reached
+    int64_t far = bins - 1;
+    while (far - near > 1) {
+      const int64_t i = near + (far - near) / 2;
+      const double reached = from_below ? row.mass_below(i + 1) : row.mass_above(bins - 1 - i);
+      (reached >= mass ? far : near) = i;
+    }
+    return from_below ? far : bins - 1 - far;
+  }
+  // One walk over the counts, in place of a sum of them for each edge.
+  int64_t b = from_below ? 0 : bins - 1;
+  int64_t before = from_below ? 0 : row.count_before(bins);
+  for (; b != (from_below ? bins - 1 : 0); b += from_below ? 1 : -1) {
+    before += from_below ? row.count(b) : -row.count(b);
+    const double reached = from_below ? row.mass_below(b + 1, before) : row.mass_above(b, before);
+    if (reached >= mass) break;
+  }
+  return b;
+}
+
+// A bin's share of `all` mass times its middle.
+TAILFIT_HD inline double bin_moment(const SplicedRow& row, int64_t b, double all) {
+  return row.mass(b) / all * middle_of_bin(row, b);
+}
+
+TAILFIT_HD_FLAT inline void write_moments(const SplicedRow& row, int64_t first, int64_t last,
+                                          double* moments) {
+  for (int64_t b = first; b < last; ++b) moments[b] = bin_moment(row, b, row.n);
+}
+
+// Of all bins from the near end to before bin `last`, from that end on.
+TAILFIT_HD inline double moments_before(const SplicedRow& row, int64_t last, bool low_side,
+                                        double all) {
+  double sum = 0.0;
+  if (low_side) {
+    for (int64_t b = 0; b < last; ++b) sum += bin_moment(row, b, all);
+  } else {
+    for (int64_t b = row.bins; --b > last;) sum += bin_moment(row, b, all);
   }
   return sum;
+}
+
+// The part of the body that a level reaches beyond the near tail, as a share of the level. Bins are
+// taken from that side, each whole or in part, so that a level near 0 loses no digits. Those that
+// are whole are summed once for all points of a row that has such sums.
+TAILFIT_HD_CALL inline double body_shortfall(const SplicedRow& row, double level, bool low_side) {
+  const double norm = level * row.n;
+  if (row.is_atom()) {
+    const double k_near = low_side ? row.lower.mass : row.upper.mass;
+    return larger(0.0, smaller(row.body, norm - k_near)) / norm * row.lower.threshold;
+  }
+  if (!(row.body > 0.0)) return 0.0;
+  if (!row.has_bins) return canonical_nan();
+  const int64_t last = bin_of_mass(row, norm, low_side);
+  const double mass = row.mass(last);
+  const double before = low_side ? row.mass_below(last) : row.mass_above(last + 1);
+  const double taken = larger(0.0, smaller(mass, norm - before));
+  const double near = row.edge_at(low_side ? last : last + 1);
+  const double far = row.edge_at(low_side ? last + 1 : last);
+  const double half_share = taken > 0.0 ? 0.5 * (taken / mass) : 0.0;
+  const double middle = near - half_share * near + half_share * far;  // of what is taken
+  const double* const sums = low_side ? row.sums_below : row.sums_above;
+  const double whole = sums != nullptr ? sums[low_side ? last : last + 1]
+                                       : moments_before(row, last, low_side, row.n);
+  const double moment = whole + taken / row.n * middle;
+  if (moment > 0x1p-960 || moment < -0x1p-960) return moment / level;
+  // Products of small shares and values may have lost digits that shares of the level have.
+  return moments_before(row, last, low_side, norm) + taken / norm * middle;
 }
 
 // Expected shortfall at a level beyond the near tail's mass: that tail in full, the body up to the
@@ -51,7 +101,8 @@ TAILFIT_HD_CALL inline double shortfall_past_tail(const SplicedRow& row, double 
   // The comparison with F as it is computed, so that p = 0.95 means the 50 of 1000 beyond it.
   const double lower_mass = row.lower.mass / n;
   const double body_end = (n - row.upper.mass) / n;
-  if (low_side ? p > lower_mass : p < body_end) sum += body_shortfall(row, norm, low_side);
+  if (low_side ? p > lower_mass : p < body_end)
+    sum += body_shortfall(row, low_side ? p : 1.0 - p, low_side);
   const double k_far = far.mass;
   const double beyond = (low_side ? 1.0 - p : p) * n / k_far;  // share of the far tail left out
   if (far.mass > 0.0 && beyond < 1.0) {
@@ -83,19 +134,33 @@ TAILFIT_HD_CALL inline double spliced_expected_shortfall(const SplicedRow& row, 
   return is_finite(x) ? x : scaled_up(plain_expected_shortfall(scaled_down(row), p));
 }
 
-// The integral of the survival function from a value of the body to the upper threshold.
+// The integral of the survival function over a bin, or from `left` to its end.
+TAILFIT_HD inline double bin_survival(const SplicedRow& row, int64_t b, double left,
+                                      double at_left) {
+  return (0.5 * row.edge_at(b + 1) - 0.5 * left) * ((at_left + row.mass_above(b + 1)) / row.n);
+}
+
+TAILFIT_HD_FLAT inline void write_survivals(const SplicedRow& row, int64_t first, int64_t last,
+                                            double* survivals) {
+  for (int64_t b = first; b < last; ++b) {
+    survivals[b] = bin_survival(row, b, row.edge_at(b), row.mass_above(b));
+  }
+}
+
+// The integral of the survival function from a value of the body to the upper threshold: whole bins
+// from the right, then the first one's part.
 TAILFIT_HD_CALL inline double body_survival(const SplicedRow& row, double x) {
   if (row.is_atom() || x == row.upper.threshold) return 0.0;
   const int64_t first = row.bin_of(x);
   double sum = 0.0;
-  for (int64_t b = row.bins; b-- > first;) {
-    const double left = b == first ? x : row.edge_at(b);
-    const double right = row.edge_at(b + 1);
-    const double above = row.mass_above(b + 1);
-    const double at_left = b == first ? body_mass(row, first, x, false) : row.mass_above(b);
-    sum += (0.5 * right - 0.5 * left) * ((at_left + above) / row.n);
+  if (row.sums_above != nullptr) {
+    sum = row.sums_above[first + 1];
+  } else {
+    for (int64_t b = row.bins; --b > first;) {
+      sum += bin_survival(row, b, row.edge_at(b), row.mass_above(b));
+    }
   }
-  return sum;
+  return sum + bin_survival(row, first, x, body_mass(row, first, x, false));
 }
 
 // The mean excess over a value of the body where the mass above it is too small for a double; the

@@ -27,7 +27,7 @@ TAILFIT_HD inline double log_weight(const SplicedRow& row, int64_t b) {
   return row.weights_are_logits ? weight : log(weight);
 }
 
-TAILFIT_HD_CALL inline LogMasses log_masses(const SplicedRow& row) {
+TAILFIT_HD inline LogMasses log_masses(const SplicedRow& row) {
   int64_t at = 0;
   for (int64_t b = 1; b < row.bins; ++b) {
     if (row.masses[b] > row.masses[at]) at = b;

@@ -111,7 +111,7 @@ struct GradientRequest {
 };
 
 // Memory that a row of so many bins takes beside its parameters, in bytes; a multiple of 64: four
-// numbers an edge, and behind them, for scores, two of its squares.
+// numbers an edge, and behind them, for functions that sum over bins, two of its sums.
 constexpr int64_t spliced_row_bytes(int64_t bins) { return (6 * (bins + 1) * 8 + 63) / 64 * 64; }
 // The same for gradients.
 constexpr int64_t spliced_gradient_bytes(int64_t bins) {

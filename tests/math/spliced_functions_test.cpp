@@ -173,6 +173,8 @@ TEST(SplicedFunctions, ADensityOfASmallScaleKeepsItsDigitsFarOut) {
   }
 }
 
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
 // Sums of the squares made before, by one lane, are those made for each point.
 TEST(SplicedFunctions, SumsOfSquaresChangeNothing) {
   std::mt19937_64 generator(6);
@@ -181,7 +183,9 @@ TEST(SplicedFunctions, SumsOfSquaresChangeNothing) {
     const k::SplicedRow without = fit.row();
     std::vector<double> memory(static_cast<std::size_t>(2 * (without.bins + 1)));
     k::SplicedRow with = without;
-    k::sum_squares(k::SerialGroup{}, i % 4 != 0, memory.data(), with);
+    k::sum_bins(k::SerialGroup{},
+                {i % 4 != 0 ? k::SplicedFunction::crps : k::SplicedFunction::twcrps, 20, infinity},
+                memory.data(), with);
     for (int j = 0; j < 20; ++j) {
       const double x = j == 0   ? without.lower.threshold
                        : j == 1 ? without.upper.threshold
@@ -193,6 +197,50 @@ TEST(SplicedFunctions, SumsOfSquaresChangeNothing) {
       EXPECT_EQ(k::spliced_twcrps(with, x, without.lower.threshold),
                 k::spliced_twcrps(without, x, without.lower.threshold));
     }
+  }
+}
+
+// The same of first moments and of the survival function; without sums of the counts, too.
+TEST(SplicedFunctions, SumsOfMomentsChangeNothing) {
+  std::mt19937_64 generator(7);
+  for (int i = 0; i < 500; ++i) {
+    RandomFit fit(generator);
+    const k::SplicedRow without = fit.row();
+    std::vector<double> memory(static_cast<std::size_t>(2 * (without.bins + 1)));
+    k::SplicedRow with = without;
+    k::sum_bins(k::SerialGroup{}, {k::SplicedFunction::expected_shortfall, 20, 0.0}, memory.data(),
+                with);
+    const double body = without.lower.mass / without.n;
+    for (int j = 0; j < 20; ++j) {
+      const double p = j == 0 ? body : fit.uniform(0.0, 1.0);
+      const double found = k::spliced_expected_shortfall(with, p);
+      EXPECT_PRED2(same, found, k::spliced_expected_shortfall(without, p));
+      EXPECT_PRED2(same, found, k::spliced_expected_shortfall(fit.row_without_sums(), p));
+    }
+    k::sum_bins(k::SerialGroup{}, {k::SplicedFunction::mean_excess, 20, 0.0}, memory.data(), with);
+    for (int j = 0; j < 20; ++j) {
+      const double x = j == 0   ? without.lower.threshold
+                       : j == 1 ? without.edge_at(without.bins / 2)
+                                : k::spliced_quantile(without, fit.uniform(0.0, 1.0));
+      EXPECT_PRED2(same, k::spliced_mean_excess(with, x), k::spliced_mean_excess(without, x));
+    }
+  }
+}
+
+// Shares of 1e-200 times edges of 1e-200 are no doubles, but shares of a level are.
+TEST(SplicedFunctions, ShortfallsOfSmallSharesOfSmallValuesAreThere) {
+  const std::vector<double> edges{1e-200, 2e-200, 3e-200, 1.0};
+  const std::vector<double> weights{1e-200, 1e-200, 1.0};
+  std::vector<double> memory(6 * edges.size());
+  const k::GivenParameters given{{}, {}, weights.data(), edges.data(), true, false, 3};
+  for (const std::int64_t n_points : {1, 20}) {
+    const std::vector<double> levels(static_cast<std::size_t>(n_points), 1.5e-200);
+    std::vector<double> found(levels.size());
+    k::evaluate_given(given,
+                      {k::SplicedFunction::expected_shortfall, levels.data(), true, n_points, 0.0,
+                       0, 0, 0, -infinity, infinity},
+                      memory.data(), found.data());
+    for (const double shortfall : found) EXPECT_NEAR(shortfall / (5.25e-200 / 3.0), 1.0, 1e-15);
   }
 }
 
