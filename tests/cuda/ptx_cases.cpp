@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <random>
 #include <string>
@@ -26,6 +25,7 @@
 #include "host/kernel_views.hpp"
 #include "kernels/fit/fit_types.hpp"
 #include "kernels/math/elementary.hpp"
+#include "tests/cuda/ptx_case_files.hpp"
 #include "tests/device/fake_state.hpp"
 #include "tests/host/series_samples.hpp"
 
@@ -37,12 +37,9 @@ using kernels::FitBatch;
 using tailfit::FitOptions;
 using tailfit::SeriesView;
 
-class Output {
+class Output : CaseFiles {
  public:
-  explicit Output(const std::string& directory)
-      : json_(directory + "/cases.json"), data_(directory + "/cases.bin", std::ios::binary) {
-    json_ << "{\"cases\": [";
-  }
+  explicit Output(const std::string& directory) : CaseFiles(directory) {}
 
   template <class T>
   void add_case(const std::string& name, const std::vector<T>& values, std::int64_t shift,
@@ -53,26 +50,11 @@ class Output {
   void end_cases() { json_ << "],\n\"elementary\": {"; }
   bool end() {
     json_ << "}}\n";
-    return json_.flush() && data_.flush();
+    return is_written();
   }
 
  private:
-  void put_bytes(const void* data, std::size_t n) {
-    const auto* const bytes = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < n; ++i) {
-      char text[3];
-      std::snprintf(text, sizeof text, "%02x", bytes[i]);
-      json_ << text;
-    }
-  }
   void put_bins(const host::DevicePlan& plan, const FitBatch& batch);
-  // Where it lies.
-  std::int64_t put(const void* data, std::uint64_t bytes) {
-    const std::int64_t at = at_;
-    data_.write(static_cast<const char*>(data), static_cast<std::streamsize>(bytes));
-    at_ += static_cast<std::int64_t>(bytes);
-    return at;
-  }
   void put_pointer(const char* name, std::size_t offset, std::uint64_t bytes, std::int64_t first,
                    std::int64_t expected, std::int64_t shift = 0) {
     json_ << (is_first_pointer_ ? "" : ",") << "\n  {\"name\": \"" << name
@@ -98,9 +80,6 @@ class Output {
     put_given(name, offset, thresholds.data(), thresholds.size() * 8);
   }
 
-  std::ofstream json_;
-  std::ofstream data_;
-  std::int64_t at_ = 0;
   bool is_first_case_ = true;
   bool is_first_pointer_ = true;
 };

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
@@ -20,6 +19,7 @@
 
 #include "host/device/evaluate_policy.hpp"
 #include "host/distribution_batch.hpp"
+#include "tests/cuda/ptx_case_files.hpp"
 #include "tests/host/series_samples.hpp"
 
 namespace {
@@ -39,12 +39,9 @@ struct Array {
   bool is_result;
 };
 
-class Output {
+class Output : CaseFiles {
  public:
-  explicit Output(const std::string& directory)
-      : json_(directory + "/cases.json"), data_(directory + "/cases.bin", std::ios::binary) {
-    json_ << "{\"cases\": [";
-  }
+  explicit Output(const std::string& directory) : CaseFiles(directory) {}
   template <class Batch>
   void add(const std::string& name, const std::string& kernel, const Batch& batch,
            kernels::EvaluateLaunch how, const std::vector<Array>& arrays) {
@@ -62,32 +59,18 @@ class Output {
       std::memcpy(&data, reinterpret_cast<const char*>(&batch) + array.offset, sizeof data);
       if (data == nullptr) continue;
       json_ << (is_first ? "" : ", ") << "{\"offset\": " << array.offset
-            << ", \"bytes\": " << array.bytes << ", \"at\": " << at_
+            << ", \"bytes\": " << array.bytes << ", \"at\": " << put(data, array.bytes)
             << ", \"is_result\": " << (array.is_result ? "true" : "false") << "}";
       is_first = false;
-      data_.write(static_cast<const char*>(data), static_cast<std::streamsize>(array.bytes));
-      at_ += static_cast<std::int64_t>(array.bytes);
     }
     json_ << "]}";
   }
   bool end() {
     json_ << "]}\n";
-    return json_.flush() && data_.flush();
+    return is_written();
   }
 
  private:
-  void put_bytes(const void* data, std::size_t n) {
-    const auto* const bytes = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < n; ++i) {
-      char text[3];
-      std::snprintf(text, sizeof text, "%02x", bytes[i]);
-      json_ << text;
-    }
-  }
-
-  std::ofstream json_;
-  std::ofstream data_;
-  std::int64_t at_ = 0;
   bool is_first_ = true;
 };
 
