@@ -130,8 +130,8 @@ TAILFIT_HD_FLAT inline double body_squares_above(const SplicedRow& row, double f
 }
 
 // The squares of some bins.
-TAILFIT_HD_FLAT inline void write_squares(const SplicedRow& row, int64_t first, int64_t last,
-                                          bool below, double* squares) {
+TAILFIT_HD inline void write_squares(const SplicedRow& row, int64_t first, int64_t last, bool below,
+                                     double* squares) {
   each_square(row, first, last, below, [&](int64_t b, double square) { squares[b] = square; });
 }
 

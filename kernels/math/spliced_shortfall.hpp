@@ -9,7 +9,7 @@ namespace {
 
 // The bin in which so much mass is reached from one end of the row on; the outermost one on the
 // other side where it is more.
-TAILFIT_HD inline int64_t bin_of_mass(const SplicedRow& row, double mass, bool from_below) {
+TAILFIT_HD_CALL inline int64_t bin_of_mass(const SplicedRow& row, double mass, bool from_below) {
   const int64_t bins = row.bins;
   if (row.masses != nullptr || row.counts_before != nullptr || bins == 1) {
     int64_t near = -1;  // bins counted from that end: behind this one it is not reached
@@ -37,14 +37,14 @@ TAILFIT_HD inline double bin_moment(const SplicedRow& row, int64_t b, double all
   return row.mass(b) / all * middle_of_bin(row, b);
 }
 
-TAILFIT_HD_FLAT inline void write_moments(const SplicedRow& row, int64_t first, int64_t last,
-                                          double* moments) {
+TAILFIT_HD inline void write_moments(const SplicedRow& row, int64_t first, int64_t last,
+                                     double* moments) {
   for (int64_t b = first; b < last; ++b) moments[b] = bin_moment(row, b, row.n);
 }
 
 // Of all bins from the near end to before bin `last`, from that end on.
-TAILFIT_HD inline double moments_before(const SplicedRow& row, int64_t last, bool low_side,
-                                        double all) {
+TAILFIT_HD_CALL inline double moments_before(const SplicedRow& row, int64_t last, bool low_side,
+                                             double all) {
   double sum = 0.0;
   if (low_side) {
     for (int64_t b = 0; b < last; ++b) sum += bin_moment(row, b, all);
@@ -140,8 +140,8 @@ TAILFIT_HD inline double bin_survival(const SplicedRow& row, int64_t b, double l
   return (0.5 * row.edge_at(b + 1) - 0.5 * left) * ((at_left + row.mass_above(b + 1)) / row.n);
 }
 
-TAILFIT_HD_FLAT inline void write_survivals(const SplicedRow& row, int64_t first, int64_t last,
-                                            double* survivals) {
+TAILFIT_HD inline void write_survivals(const SplicedRow& row, int64_t first, int64_t last,
+                                       double* survivals) {
   for (int64_t b = first; b < last; ++b) {
     survivals[b] = bin_survival(row, b, row.edge_at(b), row.mass_above(b));
   }

@@ -45,8 +45,8 @@ TAILFIT_HD inline bool takes_sums_below(const SplicedRow& row, const RowQuestion
 // The sums, with the bits that they have where each point makes its own. memory: 2*(bins+1) numbers
 // that the lanes share. row: with sums of its counts. Collective.
 template <class Group>
-TAILFIT_HD inline void sum_bins(const Group& group, const RowQuestion& question, double* memory,
-                                SplicedRow& row) {
+TAILFIT_HD_FLAT inline void sum_bins(const Group& group, const RowQuestion& question,
+                                     double* memory, SplicedRow& row) {
   if (!row.exists || !row.has_bins || row.is_atom()) return;
   const bool below = takes_sums_below(row, question);
   const int64_t bins = row.bins;
