@@ -190,7 +190,7 @@ DeviceSearch find_devices(std::span<const std::int32_t> ordinals,
   if (ordinals.empty()) {
     int device = 0;
     check_cuda(cudaGetDevice(&device), "cudaGetDevice", 0, "");
-    search.providers.push_back(std::make_shared<CudaProvider>(device, memory));
+    search.providers.push_back(shared_in_process(std::make_unique<CudaProvider>(device, memory)));
   }
   for (const std::int32_t ordinal : ordinals) {
     if (ordinal >= n_devices) {
@@ -199,7 +199,7 @@ DeviceSearch find_devices(std::span<const std::int32_t> ordinals,
               "there is no CUDA device " + std::to_string(ordinal) + ", the driver lists " +
                   std::to_string(n_devices)};
     }
-    search.providers.push_back(std::make_shared<CudaProvider>(ordinal, memory));
+    search.providers.push_back(shared_in_process(std::make_unique<CudaProvider>(ordinal, memory)));
   }
   return search;
 }

@@ -34,11 +34,11 @@ DeviceBlock::DeviceBlock(std::shared_ptr<DeviceProvider> provider, std::uint64_t
 }
 
 DeviceBlock::~DeviceBlock() {
-  if (memory_ == nullptr) return;
+  if (memory_ == nullptr || !provider_->is_of_this_process()) return;
   try {
     provider_->open()->release(memory_, bytes_);
   } catch (...) {  // NOLINT(bugprone-empty-catch)
-    // The device is lost, or this is a forked child: there is nothing to give back.
+    // The device is lost: there is nothing to give back.
   }
 }
 

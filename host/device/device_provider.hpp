@@ -2,6 +2,9 @@
 // pointer is to, and lends pinned memory.
 #pragma once
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -45,7 +48,21 @@ class DeviceProvider {
   // Pins the caller's memory until unregister_memory(). False where it cannot be pinned.
   virtual bool register_memory(const void* memory, std::uint64_t bytes) noexcept = 0;
   virtual void unregister_memory(const void* memory) noexcept = 0;
+
+  // False in a child of a fork(), where CUDA must not be called, not even to give memory back.
+  bool is_of_this_process() const noexcept { return process_id_ == ::getpid(); }
+
+ private:
+  const pid_t process_id_ = ::getpid();
 };
+
+// To be destroyed by the process that made it only.
+template <class Provider>
+std::shared_ptr<Provider> shared_in_process(std::unique_ptr<Provider> provider) {
+  return {provider.release(), [](Provider* own) {
+            if (own->is_of_this_process()) delete own;
+          }};
+}
 
 // Owns pinned memory.
 class PinnedMemory {

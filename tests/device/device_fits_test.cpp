@@ -1,5 +1,6 @@
 // Results that the library keeps in a device's memory: whose they are, when they go, and that they
 // come back with the bits of any other fit.
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -199,5 +200,46 @@ TEST(DeviceFits, CopiesOfFitsInHostMemoryAreFitsToo) {
   EXPECT_TRUE(same_bits(copy.upper().shape.data(), fits.upper().shape.data(), 4 * sizeof(double)));
   EXPECT_TRUE(same_bits(copy.counts_u32().data(), fits.counts_u32().data(), 4 * 100 * 4));
 }
+
+#if !defined(__SANITIZE_THREAD__)  // it refuses a fork among threads
+// Answers in the child's exit status.
+template <class Child>
+bool holds_in_child(const Child& child) {
+  const pid_t id = ::fork();
+  if (id == 0) ::_exit(child() ? 0 : 1);
+  int status = 0;
+  return id > 0 && ::waitpid(id, &status, 0) == id && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST(DeviceFits, AreLeftAloneByAForkedChild) {
+  FakeDevice device;
+  auto block = std::make_unique<host::DeviceBlock>(shared(device), 64);
+  const bool is_untouched = holds_in_child([&] {
+    const std::int64_t n_queues = device.n_queues;
+    block.reset();
+    return device.n_queues == n_queues && !device.holds_nothing();
+  });
+  EXPECT_TRUE(is_untouched);
+  block.reset();
+  EXPECT_TRUE(device.holds_nothing());
+}
+
+TEST(DeviceFits, LeaveTheirDeviceToTheProcessThatMadeIt) {
+  static bool is_destroyed;
+  struct Provider {
+    ~Provider() { is_destroyed = true; }
+    bool is_of_this_process() const { return process_id == ::getpid(); }
+    pid_t process_id = ::getpid();
+  };
+  is_destroyed = false;
+  std::shared_ptr<Provider> provider = host::shared_in_process(std::make_unique<Provider>());
+  EXPECT_TRUE(holds_in_child([&] {
+    provider.reset();
+    return !is_destroyed;
+  }));
+  provider.reset();
+  EXPECT_TRUE(is_destroyed);
+}
+#endif
 
 }  // namespace
