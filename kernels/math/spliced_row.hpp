@@ -253,6 +253,26 @@ TAILFIT_HD inline bool is_given_tail(const GivenTail& tail) {
   return tail.mass == 0.0 || (is_finite(tail.shape) && tail.scale > 0.0 && is_finite(tail.scale));
 }
 
+// A sum of many numbers that are not negative, with what its additions lost: some 2^-52 of itself
+// off however many they are, and never less than it was before a number.
+struct RunningSum {
+  double sum;
+  double lost;
+
+  TAILFIT_HD void add(double x) {
+    const DoubleDouble next = two_sum(sum, x);
+    sum = next.high;
+    lost += next.low;
+  }
+  TAILFIT_HD double value() const { return sum + lost; }
+};
+
+// e^(x - y): the difference of numbers of hundreds alone would be off by 2^-44.
+TAILFIT_HD inline double exp_of_difference(double x, double y) {
+  const DoubleDouble difference = two_sum(x, -y);
+  return exp_of_sum(difference.high, difference.low);
+}
+
 // Weights of the bins as shares of the body; false where they are none. Collective; ends with a
 // sync.
 template <class Group>
@@ -270,13 +290,14 @@ TAILFIT_HD inline bool given_masses(const Group& group, const GivenParameters& g
   if (!is_finite(greatest)) return false;
   for (int64_t b = group.rank(); b < given.bins; b += group.size()) {
     // Beside the greatest, so that nothing overflows.
-    masses[b] = given.are_logits ? exp(masses[b] - greatest)
+    masses[b] = given.are_logits ? exp_of_difference(masses[b], greatest)
                                  : (greatest > 0.0 ? masses[b] / greatest : 0.0);
   }
   group.sync();
   // Rounded, so in one order; every lane makes the sum for itself.
-  double sum = 0.0;
-  for (int64_t b = 0; b < given.bins; ++b) sum += masses[b];
+  RunningSum all{0.0, 0.0};
+  for (int64_t b = 0; b < given.bins; ++b) all.add(masses[b]);
+  const double sum = all.value();
   group.sync();
   if (!(sum > 0.0)) return body == 0.0;
   for (int64_t b = group.rank(); b < given.bins; b += group.size()) {
@@ -296,12 +317,16 @@ TAILFIT_HD inline void sum_given_masses(const SplicedRow& row, double* below, do
   int64_t last = row.bins - 1;
   while (last >= 0 && !(row.masses[last] > 0.0)) --last;
   below[0] = row.lower.mass;
+  RunningSum sum{row.lower.mass, 0.0};
   for (int64_t b = 0; b < row.bins; ++b) {
-    below[b + 1] = b >= last ? all_below : smaller(all_below, below[b] + row.masses[b]);
+    sum.add(row.masses[b]);
+    below[b + 1] = b >= last ? all_below : smaller(all_below, sum.value());
   }
   above[row.bins] = row.upper.mass;
+  sum = {row.upper.mass, 0.0};
   for (int64_t b = row.bins - 1; b >= 0; --b) {
-    above[b] = b <= first ? all_above : smaller(all_above, above[b + 1] + row.masses[b]);
+    sum.add(row.masses[b]);
+    above[b] = b <= first ? all_above : smaller(all_above, sum.value());
   }
 }
 
