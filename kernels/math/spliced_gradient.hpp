@@ -90,6 +90,8 @@ TAILFIT_HD_CALL inline TailPoint tail_point(const RowTail& tail, double x, bool 
 // (z - 1)/(1 + xi*z), also where that is of infinite numbers.
 TAILFIT_HD inline double scale_slope(const TailPoint& at, double xi) {
   if (!is_finite(at.rest)) return 1.0 / xi;
+  // The same, in numbers of which none cancels near the end of a support, nor where xi is near -1.
+  if (xi < -0.5) return (1.0 + xi) * (at.z / at.rest) - 1.0;
   return is_finite(at.z) ? (at.z - 1.0) / at.rest : at.t / at.rest / xi;
 }
 

@@ -191,4 +191,23 @@ TEST(SplicedGradient, IsNotANumberWhereTheFunctionIsNone) {
   }
 }
 
+// Of a uniform tail the derivative by sigma is -1/sigma wherever x lies, one digit from the end
+// too.
+TEST(SplicedGradient, ScaleNearTheEndOfASupportKeepsItsDigits) {
+  const std::vector<double> weights{1.0}, edges{0.0, 1.0};
+  std::vector<double> memory(8);
+  const auto scale_slope = [&](double shape, double scale, double x) {
+    const k::SplicedRow row = k::row_of_given(
+        {{0.1, 0.0, 1.0}, {0.1, shape, scale}, weights.data(), edges.data(), true, false, 1},
+        memory.data());
+    return k::log_pdf_gradient(row, x, nullptr).upper.scale;
+  };
+  const double scale = 1.4755672456228435;
+  for (const double x : {1.5, 2.4, 2.47556724, 2.475567245622842}) {
+    EXPECT_DOUBLE_EQ(scale_slope(-1.0, scale, x), -1.0 / scale) << x;
+  }
+  // xi = -3/4, x = 1 + 31/24: z = 31/24, 1 + xi*z = 1/32, (z - 1)/(1 + xi*z) = 28/3.
+  EXPECT_NEAR(scale_slope(-0.75, 1.0, 1.0 + 31.0 / 24.0), 28.0 / 3.0, 1e-13);
+}
+
 }  // namespace
