@@ -18,7 +18,7 @@ void check_stride(const char* name, std::int64_t stride, std::int64_t least) {
 }
 
 void check_array(const char* name, const void* data) {
-  if (data == nullptr) fail_invalid(name, std::string("null"), "an array of it");
+  if (data == nullptr) fail_invalid(name, std::string("null"), "an array of numbers");
 }
 
 void check_given_tail(const std::string& side, const tailfit_given_tail& tail) {

@@ -138,7 +138,8 @@ TAILFIT_HD_CALL inline double spliced_log_probability(const SplicedRow& row,
     const double share = share_of_bin(row.edge_at(b), row.edge_at(b + 1), x, below);
     return small_log_probability(row, b, share, below);
   }
-  return p > 0.5 ? log1p(-spliced_probability(row, place, x, !below)) : log(p);
+  // Not -0 where it is 1.
+  return p > 0.5 ? log1p(-spliced_probability(row, place, x, !below)) + 0.0 : log(p);
 }
 
 TAILFIT_HD inline double spliced_log_cdf(const SplicedRow& row, double x) {

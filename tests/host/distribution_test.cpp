@@ -369,7 +369,7 @@ TEST_F(DistributionCalls, BadCallsAreNamed) {
   EXPECT_EQ(message(TAILFIT_CDF), "tailfit: points.n_points is -1, expected 0 to 2^48");
   points.n_points = 1;
   points.values = nullptr;
-  EXPECT_EQ(message(TAILFIT_CDF), "tailfit: points.values is null, expected an array of it");
+  EXPECT_EQ(message(TAILFIT_CDF), "tailfit: points.values is null, expected an array of numbers");
   points.memory = TAILFIT_MEMORY_DEVICE;
   points.values = &x;
   EXPECT_EQ(message(TAILFIT_CDF),
