@@ -182,6 +182,23 @@ TAILFIT_HD_CALL inline double small_mean_excess(const SplicedRow& row, double x)
   return above > 0.0 ? sum / above : canonical_nan();
 }
 
+// Of a value of the body, as the mean of what lies above it: where the integral of the survival
+// function is too small for a double, or has lost digits.
+TAILFIT_HD_CALL inline double relative_mean_excess(const SplicedRow& row, double x,
+                                                   double survival) {
+  const double above_x = survival * row.n;
+  double sum = 0.0;
+  if (row.upper.mass > 0.0) sum = row.upper.mass / above_x * gpd_mean_beyond(row.upper.gpd, 0.0);
+  if (row.is_atom() || x == row.upper.threshold) return sum;
+  const int64_t first = row.bin_of(x);
+  for (int64_t b = row.bins; b-- > first;) {
+    const double left = b == first ? x : row.edge_at(b);
+    const double at_left = b == first ? above_x : row.mass_above(b);
+    sum += (row.edge_at(b + 1) - left) * (0.5 * ((at_left + row.mass_above(b + 1)) / above_x));
+  }
+  return sum;
+}
+
 // E[X - x | X > x] = (integral of 1 - F from x) / (1 - F(x)). +inf where the upper tail's shape is
 // 1 or more; NaN at the end of the support and beyond. row: with sums of its counts.
 TAILFIT_HD_CALL inline double spliced_mean_excess(const SplicedRow& row, double x) {
@@ -212,7 +229,8 @@ TAILFIT_HD_CALL inline double spliced_mean_excess(const SplicedRow& row, double 
   if (part == Part::body) {
     if (is_small(row, survival)) return small_mean_excess(row, x);
     sum += body_survival(row, x);
-    return survival > 0.0 ? sum / survival : canonical_nan();
+    if (!(survival > 0.0)) return canonical_nan();
+    return sum < least_full_mass ? relative_mean_excess(row, x, survival) : sum / survival;
   }
   sum += body_survival(row, lower.threshold);
   const TailPlace place = place_in_tail(lower, x, false);

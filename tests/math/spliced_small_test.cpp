@@ -152,4 +152,39 @@ TEST(SmallMasses, LogarithmsOfAnyLogitsFallAndAreNeverNaN) {
   }
 }
 
+// A difference of logits of some 500 alone is off by 2^-44, and so were the probabilities.
+TEST(SmallMasses, OfLogitsFarApartKeepTheirDigits) {
+  const Row row({4.23389246280982, -553.2161031365445}, true, {0.1, 0.1, 1.0}, no_tail);
+  EXPECT_NEAR(k::spliced_sf(row.get(), 1.0) / 7.19093699575880704e-243, 1.0, 2e-15);
+}
+
+// Masses and scales whose products are too small for a double.
+TEST(SmallMasses, MeanExcessesOfSmallScalesAreNumbers) {
+  const std::vector<double> weights{1.0};
+  const auto at_threshold = [&](double edge, double mass, double scale) {
+    const std::vector<double> edges{0.0, edge};
+    std::vector<double> memory(8);
+    const k::SplicedRow row = k::row_of_given(
+        {{0.1, 0.0, scale}, {mass, 0.5, scale}, weights.data(), edges.data(), true, false, 1},
+        memory.data());
+    return k::spliced_mean_excess(row, edge);
+  };
+  EXPECT_DOUBLE_EQ(at_threshold(1e-150, 1e-200, 1e-150), 2e-150);
+  EXPECT_DOUBLE_EQ(at_threshold(1e-307, 1e-10, 1e-307), 2e-307);
+  EXPECT_DOUBLE_EQ(at_threshold(1.0, 1e-10, 3.0), 6.0);
+  // In the body: half of a bin's mass on either side, and nothing else above.
+  const std::vector<double> edges{0.0, 1e-300};
+  std::vector<double> memory(8);
+  const k::SplicedRow row = k::row_of_given(
+      {{1.0 - 0x1p-50, 0.0, 1.0}, no_tail, weights.data(), edges.data(), true, false, 1},
+      memory.data());
+  EXPECT_DOUBLE_EQ(k::spliced_mean_excess(row, 0.5e-300), 0.25e-300);
+}
+
+TEST(SmallMasses, TheLogarithmOfOneHasNoSign) {
+  const Row row({1.0}, false, no_tail, no_tail);
+  EXPECT_FALSE(std::signbit(row.log_sf(-1.0)));
+  EXPECT_FALSE(std::signbit(row.log_cdf(2.0)));
+}
+
 }  // namespace
