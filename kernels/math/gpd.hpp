@@ -106,16 +106,20 @@ TAILFIT_HD_CALL inline double gpd_power_integral(const GpdParameters& gpd, doubl
   return gpd.scale * quarter * quarter * quarter * quarter * within;
 }
 
-// The y with survival probability s, 0 < s <= 1: sigma*(s^-xi - 1)/xi; +inf only where that is
-// beyond the largest double.
-TAILFIT_HD_CALL inline double gpd_isf(const GpdParameters& gpd, double s) {
-  const double l = -log(s);
-  const double t = gpd.shape * l;
-  const double y = gpd.scale * (l * expm1_ratio(t));
+// The y of a cumulative hazard H >= 0, whose survival probability is exp(-H): sigma*(e^(xi*H) -
+// 1)/xi; +inf only where that is beyond the largest double.
+TAILFIT_HD_CALL inline double gpd_excess_at(const GpdParameters& gpd, double hazard) {
+  const double t = gpd.shape * hazard;
+  const double y = gpd.scale * (hazard * expm1_ratio(t));
   if (is_finite(y) || !(t > 600.0)) return y;
-  // s^-xi alone may be too large, beside a small scale: it is taken in four equal factors.
+  // e^(xi*H) alone may be too large, beside a small scale: it is taken in four equal factors.
   const double quarter = exp(0.25 * t);
   return gpd.scale * quarter / gpd.shape * quarter * quarter * quarter;
+}
+
+// The y with survival probability s, 0 < s <= 1.
+TAILFIT_HD inline double gpd_isf(const GpdParameters& gpd, double s) {
+  return gpd_excess_at(gpd, -log(s));
 }
 
 // Upper end of the support.
@@ -123,13 +127,13 @@ TAILFIT_HD inline double gpd_end(const GpdParameters& gpd) {
   return gpd.shape < 0.0 ? gpd.scale / -gpd.shape : infinity();
 }
 
-// The excess with survival probability s, 0 < s <= 1, beyond `threshold` in the direction of
-// `side`, as a value: threshold + side*sigma*(s^-xi - 1)/xi. Near the end of a support what is left
-// to it is subtracted from there, because values near zero have more digits than the excess.
-TAILFIT_HD_CALL inline double gpd_value_beyond(const GpdParameters& gpd, double s, double threshold,
-                                               double side) {
-  const double t = -gpd.shape * log(s);
-  if (!(t < -0.5)) return threshold + side * gpd_isf(gpd, s);
+// The excess of a cumulative hazard, beyond `threshold` in the direction of `side`, as a value.
+// Near the end of a support what is left to it is subtracted from there, because values near zero
+// have more digits than the excess.
+TAILFIT_HD_CALL inline double gpd_value_at(const GpdParameters& gpd, double hazard,
+                                           double threshold, double side) {
+  const double t = gpd.shape * hazard;
+  if (!(t < -0.5)) return threshold + side * gpd_excess_at(gpd, hazard);
   const double width = -gpd.scale / gpd.shape;
   const double lift = gpd.shape < -0x1p900 ? 0x1p100 : 1.0;  // for a product of smaller factors
   const DoubleDouble product = two_product(width * lift, -gpd.shape / lift);

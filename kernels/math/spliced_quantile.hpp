@@ -10,7 +10,7 @@ namespace {
 TAILFIT_HD_CALL inline double value_in_tail(const RowTail& tail, double s, double side) {
   if (!tail.is_fitted()) return canonical_nan();
   if (s == 0.0) return tail.threshold + side * gpd_end(tail.gpd);
-  return gpd_value_beyond(tail.gpd, smaller(1.0, s), tail.threshold, side);
+  return gpd_value_at(tail.gpd, -log(smaller(1.0, s)), tail.threshold, side);
 }
 
 // The first bin behind which a level is reached; the level lies in the body. Empty bins at the

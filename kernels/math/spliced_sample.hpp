@@ -22,6 +22,40 @@ struct DrawRange {
   double above_last;
 };
 
+// An interval so far out in a tail that its probability is too small for a double, or has lost
+// digits: by the tail's cumulative hazards at both ends.
+struct FarRange {
+  bool is_far;
+  bool upper;
+  double near;  // of the end towards the threshold
+  double far;
+};
+
+TAILFIT_HD_CALL inline FarRange far_range(const SplicedRow& row, const DrawRange& range,
+                                          double above, double at_most) {
+  const bool upper = above >= row.upper.threshold;
+  const double outwards = upper ? range.above_first : range.below_last;
+  const RowTail& tail = upper ? row.upper : row.lower;
+  if ((!upper && at_most > row.lower.threshold) || !(outwards < least_full_mass) ||
+      has_no_tail(tail) || !tail.is_fitted()) {
+    return {false, false, 0.0, 0.0};
+  }
+  const double end = upper ? at_most : above;
+  return {true, upper, tail_hazard(tail, upper ? above : at_most, upper),
+          is_finite(end) ? tail_hazard(tail, end, upper) : infinity()};
+}
+
+// With H uniform in probability between both hazards: e^-H = e^-near - v*(e^-near - e^-far).
+TAILFIT_HD_CALL inline double draw_far(const SplicedRow& row, const FarRange& range,
+                                       const UnitNumber& u) {
+  const RowTail& tail = range.upper ? row.upper : row.lower;
+  const double of_end = exp(range.near - range.far);
+  // Draws rise with the random number on either side.
+  const double hazard = range.near - (range.upper ? log(u.above + u.below * of_end)
+                                                  : log(u.below + u.above * of_end));
+  return gpd_value_at(tail.gpd, hazard, tail.threshold, range.upper ? 1.0 : -1.0);
+}
+
 TAILFIT_HD inline DrawRange draw_range(const SplicedRow& row, double above, double at_most) {
   DrawRange range{0.0, 1.0, 1.0, 0.0};
   if (above > -infinity()) {
@@ -49,7 +83,8 @@ TAILFIT_HD inline double draw_value(const SplicedRow& row, const DrawRange& rang
 }
 
 // Draws first_draw, first_draw + 1, ... of X given above < X <= at_most, dealt out to the lanes.
-// NaN where there is no such value, and where a draw falls into a tail that could not be fitted.
+// NaN where there is no such value, also where those are of bins whose mass a double does not hold,
+// and where a draw falls into a tail that could not be fitted.
 // row: with sums of its counts.
 template <class Group>
 TAILFIT_HD inline void sample_row(const Group& group, const SplicedRow& row,
@@ -57,12 +92,16 @@ TAILFIT_HD inline void sample_row(const Group& group, const SplicedRow& row,
   const bool has_range = row.exists && !is_nan(request.above) && !is_nan(request.at_most);
   const DrawRange range =
       has_range ? draw_range(row, request.above, request.at_most) : DrawRange{0.0, 0.0, 0.0, 0.0};
+  const FarRange far = has_range ? far_range(row, range, request.above, request.at_most)
+                                 : FarRange{false, false, 0.0, 0.0};
   const bool has_mass =
-      range.below_last > range.below_first || range.above_first > range.above_last;
+      far.is_far ? far.near < far.far
+                 : range.below_last > range.below_first || range.above_first > range.above_last;
   for (int64_t i = group.rank(); i < request.n_points; i += group.size()) {
     out[i] = canonical_nan();
     if (!has_mass) continue;
-    double x = draw_value(row, range, random_unit(request, i));
+    const UnitNumber u = random_unit(request, i);
+    double x = far.is_far ? draw_far(row, far, u) : draw_value(row, range, u);
     // Rounding may lead out of the interval.
     if (x <= request.above && request.above > -infinity()) x = next_above(request.above);
     if (x > request.at_most) x = request.at_most;

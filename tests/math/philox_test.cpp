@@ -133,6 +133,36 @@ TEST(Sample, PassesKolmogorovSmirnovAndAndersonDarling) {
   EXPECT_LE(n_beyond, 3);
 }
 
+// An exponential tail is the same beyond any of its values, however small the probability of that.
+TEST(Sample, IsRightWhereTheProbabilityOfTheIntervalIsTooSmall) {
+  const double weight = 1.0, edges[] = {0.0, 1.0};
+  double memory[8];
+  const k::GivenTail tail{0.1, 0.0, 1.0};
+  const k::SplicedRow row = k::row_of_given({tail, tail, &weight, edges, true, false, 1}, memory);
+  for (const double distance : {650.0, 743.0, 800.0, 1e6}) {
+    for (const double length : {infinity, 0.5}) {
+      for (const bool upper : {true, false}) {
+        k::SplicedRequest request = draws(4000, 7);
+        (upper ? request.above : request.at_most) = upper ? 1.0 + distance : -distance;
+        (upper ? request.at_most : request.above) =
+            upper ? 1.0 + distance + length : -distance - length;
+        std::vector<double> u;
+        for (const double x : sample(row, request)) {
+          ASSERT_TRUE(x > request.above && x <= request.at_most) << x;
+          const double beyond = upper ? x - request.above : request.at_most - x;
+          u.push_back(std::expm1(-beyond) / std::expm1(-length));
+        }
+        std::sort(u.begin(), u.end());
+        EXPECT_LT(kolmogorov_smirnov(u), 1.95) << distance << ' ' << length << ' ' << upper;
+      }
+    }
+  }
+  k::SplicedRequest request = draws(2, 7);
+  request.above = 800.0;
+  request.at_most = 800.0;
+  EXPECT_TRUE(std::isnan(sample(row, request)[0]));
+}
+
 // The statistics see a distribution that is slightly another.
 TEST(Sample, TheTestsSeeAWrongShape) {
   std::mt19937_64 generator(12);
