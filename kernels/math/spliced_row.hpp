@@ -229,16 +229,25 @@ TAILFIT_HD inline SplicedRow row_of_fit(const SplicedParameters& fit, int64_t* m
   return row_of_fit(SerialGroup{}, fit, memory);
 }
 
+// The least double that is greater than a finite one.
+TAILFIT_HD inline double next_above(double x) {
+  if (x == 0.0) return double_of(1);
+  return double_of(x > 0.0 ? bits_of(x) + 1 : bits_of(x) - 1);
+}
+
 // The distribution of the values times 2^-64. Rounds only what is below 2^-958, which is nothing
 // beside a number that overflowed; a scale below that stays as it is, because what overflowed in
 // its tail is beyond every double.
 TAILFIT_HD inline SplicedRow scaled_down(SplicedRow row) {
   constexpr double unit = 0x1p-64;
+  const bool was_atom = row.is_atom();
   row.unit = unit;
   row.sums_below = nullptr;
   row.sums_above = nullptr;
   row.lower.threshold *= unit;
   row.upper.threshold *= unit;
+  // A body that is too small at that scale has no value of its own, unlike an atom.
+  if (row.is_atom() && !was_atom) row.upper.threshold = next_above(row.lower.threshold);
   if (row.lower.gpd.scale > 0x1p-958) row.lower.gpd.scale *= unit;
   if (row.upper.gpd.scale > 0x1p-958) row.upper.gpd.scale *= unit;
   return row;

@@ -8,12 +8,6 @@
 namespace tailfit::kernels {
 namespace {
 
-// The least double that is greater than a finite one.
-TAILFIT_HD inline double next_above(double x) {
-  if (x == 0.0) return double_of(1);
-  return double_of(x > 0.0 ? bits_of(x) + 1 : bits_of(x) - 1);
-}
-
 // The probabilities on both sides of an interval (above, at_most].
 struct DrawRange {
   double below_first;  // F(above)

@@ -127,6 +127,20 @@ TEST(Spliced, SumsThatAreNotTheBodysAreNoDistribution) {
   }
 }
 
+// Nor does a body so narrow that its thresholds are one number at the scale where what overflowed
+// is computed anew: it is no atom.
+TEST(Spliced, BodiesWithoutBinsHaveNoValuesHoweverNarrow) {
+  for (const double upper : {1.2e-307, 5e-324}) {
+    const k::SplicedParameters fit{
+        4, 0, {0.0, 0.1, 1.0, 1}, {upper, 0.1, 1.0, 1}, nullptr, k::CountsKind::none, 10, 0.0};
+    const k::SplicedRow row = k::row_of_fit(fit, nullptr);
+    EXPECT_TRUE(std::isnan(k::spliced_quantile(row, 0.5)));
+    EXPECT_TRUE(std::isnan(k::spliced_isf(row, 0.5)));
+    EXPECT_TRUE(std::isnan(k::spliced_expected_shortfall(row, 0.6)));
+    EXPECT_EQ(k::spliced_quantile(row, 0.25), 0.0);
+  }
+}
+
 // What is computed at another scale has the bits of the same numbers at an ordinary one.
 TEST(Spliced, ScalesWithTheValuesUpToTheLastDouble) {
   int n_finite = 0;
