@@ -27,10 +27,10 @@ set(budgets
   "solve_by_blocksILb1E 255 2176 0"
   # Four blocks of 128 threads a multiprocessor (host/device/evaluate_policy.hpp). Spills are numbers of
   # a row that live across the calls of its functions. With 168 registers nothing is spilt, and a quarter
-  # of the threads lost.
-  "evaluate_rowsILb0E 128 912 236"
-  "evaluate_rowsILb1E 128 960 180"
-  "evaluate_fitsE 128 928 404"
+  # of the threads lost. How much is chance: a line more elsewhere has made it 236 bytes.
+  "evaluate_rowsILb0E 128 816 0"
+  "evaluate_rowsILb1E 128 904 32"
+  "evaluate_fitsE 128 920 396"
   # As many as three blocks may have; the policy has one.
   "differentiate_rowsILb0E 168 416 0"
   "differentiate_rowsILb1E 168 608 0"

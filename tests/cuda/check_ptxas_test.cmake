@@ -17,7 +17,7 @@ function(check kernel architecture registers stack spilt spilt_by_function)
 endfunction()
 
 set(good "10place_fitsENS0_ sm_90 64 0 0 0" "12sum_lengthsENS0_ sm_75 64 2176 8 8"
-         "13evaluate_rowsILb0EEEvNS0_ sm_90 128 880 100 32")
+         "13evaluate_rowsILb1EEEvNS0_ sm_90 128 904 8 24")
 set(bad "10place_fitsENS0_ sm_90 65 0 0 0" "10place_fitsENS0_ sm_90 64 8 0 0" "10place_fitsENS0_ sm_90 64 0 4 0"
         "10place_fitsENS0_ sm_90 64 0 0 4" "12sum_lengthsENS0_ sm_75 64 2177 0 0"
         "12sum_lengthsENS0_ sm_75 65 0 0 0" "11sum_weightsENS0_ sm_90 8 0 0 0" "12place_fitsIfEEvNS0_ sm_90 8 0 0 0"
