@@ -11,7 +11,6 @@
 #include "host/error.hpp"
 #include "host/memory.hpp"
 #include "host/parallel.hpp"
-#include "kernels/math/spliced_batch.hpp"
 
 namespace tailfit::host {
 
