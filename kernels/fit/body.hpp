@@ -76,28 +76,26 @@ TAILFIT_HD inline float rounding_term(float) { return 0x1.8p23f; }
 TAILFIT_HD inline double rounding_term(double) { return 0x1.8p52; }
 TAILFIT_HD inline uint32_t rounded_to(float sum) { return bits_of(sum) - bits_of(0x1.8p23f); }
 TAILFIT_HD inline uint32_t rounded_to(double sum) { return static_cast<uint32_t>(bits_of(sum)); }
-TAILFIT_HD inline uint32_t sign_of(float x) { return bits_of(x) >> 31; }
-TAILFIT_HD inline uint32_t sign_of(double x) { return static_cast<uint32_t>(bits_of(x) >> 63); }
 
-// Proposes bins in the values' own type, without a conversion or a comparison with an edge; says -1
-// where x is too near to an edge for that, and BinFinder has to decide.
+// Finds bins in the values' own type, without a conversion or a comparison with an edge; not where
+// x is too near to an edge for that, and BinFinder has to decide.
 //
-// With r the rounding unit of T, M = max(|u_L|, |u_U|) and q = 1/step, the place x*q - u_L*q is
-// off by at most r*(M*q) for each of: q, u_L*q, their products with x, the sum, and by 2^-50*(M*q +
-// bins) for the rounding of the edges themselves: 8*r*(M*q + bins) bounds it all.
+// With r the rounding unit of T, M = max(|u_L|, |u_U|) and q = 1/step, x*q - (u_L*q + 1/2) is the
+// bin's number, less than 1/2 off, and wrong by at most r*(M*q) for each of q, the product and
+// u_L*q, by r*(bins + 2) for the sums and by 2^-53*(M*q + 3*bins) for the rounding of the edges
+// themselves: 8*r*(M*q + bins) bounds it all. So a number beyond 0..bins-1 is never sure either.
 template <class T>
 struct BinGuess {
   T inverse;
   T shift;
-  T tolerance;  // above 1/2: never sure
-  uint32_t bins;
+  T sure;  // below this distance from a whole number; -1: never
 
-  TAILFIT_HD int32_t bin(T x) const {
+  // u_L <= x <= u_U. The bin, if it is sure.
+  TAILFIT_HD bool find(T x, uint32_t& bin) const {
     const T place = x * inverse + shift;
     const T sum = place + rounding_term(T{});
-    const T rest = place - (sum - rounding_term(T{}));
-    const uint32_t b = rounded_to(sum) - sign_of(rest);
-    return magnitude(rest) > tolerance && b < bins ? static_cast<int32_t>(b) : -1;
+    bin = rounded_to(sum);
+    return magnitude(place - (sum - rounding_term(T{}))) < sure;
   }
 };
 
@@ -111,10 +109,9 @@ TAILFIT_HD inline BinGuess<T> make_bin_guess(const BinFinder& finder) {
   // Where a term of the product could leave the range of fp32, nothing is proposed.
   const bool usable = !grid.degenerate && finder.inverse > 0x1p-96 && finder.inverse < 0x1p96 &&
                       largest < 0x1p96 && tolerance < 0.25;
-  const auto bins = static_cast<uint32_t>(grid.bins);
-  if (!usable) return {T{0}, T{0}, T{1}, bins};
-  return {static_cast<T>(finder.inverse), static_cast<T>(-(grid.lower * finder.inverse)),
-          static_cast<T>(tolerance), bins};
+  if (!usable) return {T{0}, T{0}, T{-1}};
+  return {static_cast<T>(finder.inverse), static_cast<T>(-(grid.lower * finder.inverse) - 0.5),
+          static_cast<T>(0.5 - tolerance)};
 }
 
 }  // namespace

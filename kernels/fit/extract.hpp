@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/fit/body.hpp"
-#include "kernels/fit/stage.hpp"
+#include "kernels/fit/counters.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -33,9 +33,9 @@ TAILFIT_HD inline TailCounts count_body(const Group& group, const BodyGrid& grid
   for_each_key(mine, [&](Key key) {
     if (static_cast<Key>(key - least) <= width) {
       const auto x = number_of_key(key);
-      int64_t b = guess.bin(x);
-      if (b < 0) b = finder.bin(x);
-      group.add_atomic(&bins[b], Counter{1});
+      uint32_t bin;
+      if (!guess.find(x, bin)) bin = static_cast<uint32_t>(finder.bin(x));
+      group.add_atomic(&bins[bin], Counter{1});
     } else {
       mine.keys[n_kept++] = key;  // at or before the word that was read
       n_lower += key < first ? 1 : 0;
@@ -73,7 +73,7 @@ template <class Key, class Counter, class Group>
 TAILFIT_HD inline TailCounts extract(const Group& group, const BodyGrid& grid,
                                      StagedSeries<Key>& series, double* excess, Counter* bins) {
   const auto& local = group.local();
-  for (int64_t b = local.rank(); b < grid.bins; b += local.size()) bins[b] = 0;
+  clear_counters(local, bins, grid.bins);
   local.sync();
   const TailCounts mine = count_body(group, grid, series.mine, bins);
   TailCounts total;

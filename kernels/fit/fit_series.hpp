@@ -201,6 +201,39 @@ TAILFIT_HD inline void write_tail(const TailOutput& out, const TailFit& fit) {
   *out.loglik = fit.loglik;
 }
 
+// Four neighbours, as one load or store brings them where they are aligned.
+template <class Count>
+struct alignas(sizeof(Count) < 4 ? 4 * sizeof(Count) : 16) FourCounts {
+  Count count[4];
+};
+
+// Writes the counts of n bins, zeros for nullptr. bins: 16-byte aligned. Returns all of this lane's
+// counts, or-ed: above 2^k - 1 where one is. Collective, without a sync.
+template <class Count, class Counter, class Group>
+TAILFIT_HD inline Counter write_counts(const Group& group, const Counter* bins, int64_t n,
+                                       Count* out) {
+  const bool aligned =
+      n % 4 == 0 && reinterpret_cast<uintptr_t>(out) % alignof(FourCounts<Count>) == 0;
+  Counter any{0};
+  const auto n_fours = static_cast<LaneCount>(aligned ? n / 4 : 0);
+  for (LaneCount i = group.rank(); i < n_fours; i += group.size()) {
+    FourCounts<Counter> four{};
+    if (bins != nullptr) four = reinterpret_cast<const FourCounts<Counter>*>(bins)[i];
+    FourCounts<Count> written;
+    for (int j = 0; j < 4; ++j) {
+      any |= four.count[j];
+      written.count[j] = static_cast<Count>(four.count[j]);
+    }
+    reinterpret_cast<FourCounts<Count>*>(out)[i] = written;
+  }
+  for (int64_t b = aligned ? n : group.rank(); b < n; b += group.size()) {
+    const Counter count = bins != nullptr ? bins[b] : Counter{0};
+    any |= count;
+    out[b] = static_cast<Count>(count);
+  }
+  return any;
+}
+
 // Phase 3 but for the fits of the tails: what extraction told, the bins, the status without the
 // fitted tails' flags, and the parameters of tails that are not fitted. False if a bin's count does
 // not fit the count type. Collective.
@@ -222,18 +255,15 @@ TAILFIT_HD inline bool write_series(const Group& group, const TileOptions& optio
     if (upper.k == 0) write_tail(out.upper, unfitted_tail(0));
   }
   if (options.counts == CountsKind::none) return true;
-  const uint64_t limit = options.counts == CountsKind::u16 ? 0xFFFFu : 0xFFFFFFFFu;
-  int overflows = 0;
-  for (int64_t b = group.rank(); b < options.bins; b += group.size()) {
-    const uint64_t count = series.has_body ? bins[b] : 0;
-    overflows += count > limit ? 1 : 0;
-    if (options.counts == CountsKind::u16) {
-      static_cast<uint16_t*>(out.counts)[b] = static_cast<uint16_t>(count);
-    } else {
-      static_cast<uint32_t*>(out.counts)[b] = static_cast<uint32_t>(count);
-    }
+  const Counter* counts = series.has_body ? bins : nullptr;
+  if (options.counts == CountsKind::u16) {
+    const Counter any =
+        write_counts(group, counts, options.bins, static_cast<uint16_t*>(out.counts));
+    return group.reduce_add(any > 0xFFFFu ? 1 : 0) == 0;
   }
-  return group.reduce_add(overflows) == 0;
+  const Counter any = write_counts(group, counts, options.bins, static_cast<uint32_t*>(out.counts));
+  if constexpr (sizeof(Counter) == 4) return true;
+  return group.reduce_add(any > 0xFFFFFFFFu ? 1 : 0) == 0;
 }
 
 // ---- all phases in one call ----

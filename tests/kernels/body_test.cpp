@@ -70,9 +70,10 @@ void expect_guesses_right(double lower, double upper, std::int64_t bins, double 
     double x = i % 2 == 0 ? uniform(random) : k::edge(finder.grid, i % (bins + 1));
     x = static_cast<double>(static_cast<T>(x));
     if (x < lower || x > upper) continue;
-    const std::int64_t b = guess.bin(static_cast<T>(x));
-    n_sure += b >= 0 ? 1 : 0;
-    if (b >= 0) ASSERT_EQ(b, finder.bin(x)) << lower << " " << upper << " " << x;
+    std::uint32_t b;
+    if (!guess.find(static_cast<T>(x), b)) continue;
+    ++n_sure;
+    ASSERT_EQ(b, finder.bin(x)) << lower << " " << upper << " " << x;
   }
   EXPECT_GE(static_cast<double>(n_sure), least_sure * n / 2);
 }
