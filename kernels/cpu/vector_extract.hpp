@@ -356,6 +356,7 @@ inline ExtractedSeries extract_series(const VectorGroup& group, const SeriesInpu
   using Key = typename KeyOf<T>::Key;
   const FiniteValues<T> values = finite_values(input, reinterpret_cast<T*>(keys));
   StagedSeries<Key> staged{{keys, static_cast<LaneCount>(values.n)},
+                           0,
                            values.n,
                            values.n_missing,
                            values.has_infinite,

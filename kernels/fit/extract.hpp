@@ -19,7 +19,7 @@ TAILFIT_HD inline int64_t upper_excess_offset(int64_t n_lower) { return (n_lower
 // lane's own list. Returns this lane's counts.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline TailCounts count_body(const Group& group, const BodyGrid& grid,
-                                        LaneKeys<Key>& mine, Counter* bins) {
+                                        StagedSeries<Key>& series, Counter* bins) {
   const Key first = key_at_or_above(Key{0}, grid.lower);
   const Key last = key_at_or_below(Key{0}, grid.upper);
   // Between two neighbouring numbers of fp32 lies no key: then one that no number has.
@@ -27,24 +27,27 @@ TAILFIT_HD inline TailCounts count_body(const Group& group, const BodyGrid& grid
   const Key width = first <= last ? static_cast<Key>(last - first) : Key{0};
   const BinFinder finder = make_bin_finder(grid);
   const auto guess = make_bin_guess<decltype(number_of_key(Key{0}))>(finder);
-  TailCounts counts{0, 0};
+  const auto count = [&](Key key) {
+    const auto x = number_of_key(key);
+    uint32_t bin;
+    if (!guess.find(x, bin)) bin = static_cast<uint32_t>(finder.bin(x));
+    group.add_atomic(&bins[bin], Counter{1});
+  };
+  Key* const keys = series.mine.keys;
+  const LaneKeys<Key> inner{keys + series.mine.n, series.n_inner};
   LaneCount n_kept = 0;
   LaneCount n_lower = 0;
-  for_each_key(mine, [&](Key key) {
+  for_each_key(series.mine, [&](Key key) {
     if (static_cast<Key>(key - least) <= width) {
-      const auto x = number_of_key(key);
-      uint32_t bin;
-      if (!guess.find(x, bin)) bin = static_cast<uint32_t>(finder.bin(x));
-      group.add_atomic(&bins[bin], Counter{1});
+      count(key);
     } else {
-      mine.keys[n_kept++] = key;  // at or before the word that was read
+      keys[n_kept++] = key;  // at or before the word that was read
       n_lower += key < first ? 1 : 0;
     }
   });
-  counts.lower = n_lower;
-  counts.upper = n_kept - n_lower;
-  mine.n = n_kept;
-  return counts;
+  for_each_key(inner, count);
+  series.mine.n = n_kept;
+  return {n_lower, n_kept - n_lower};
 }
 
 // The counts of the lanes before this one, and those of all. Where 32 bits hold all counts, both
@@ -75,7 +78,7 @@ TAILFIT_HD inline TailCounts extract(const Group& group, const BodyGrid& grid,
   const auto& local = group.local();
   clear_counters(local, bins, grid.bins);
   local.sync();
-  const TailCounts mine = count_body(group, grid, series.mine, bins);
+  const TailCounts mine = count_body(group, grid, series, bins);
   TailCounts total;
   const TailCounts before = counts_before<Counter>(group, mine, total);
   // A lane writes behind the lanes before it, which keeps the order.

@@ -1,15 +1,18 @@
 // Selection of neighbouring order statistics x_(r) <= x_(r+1), two such pairs at once (one for each
 // threshold), without sorting and without memory for the keys that are still considered.
 //
-// A round counts the keys of a window in buckets by their leading bits; the bucket that holds
-// rank r is the next window. Two rounds leave few keys in it, whatever the distribution; these are
-// gathered and compared with each other. Where ranks r and r+1 fall into different buckets they are
-// the largest key of one and the smallest of the other. The cost does not depend on ties or order.
-// Only integers are compared and counted, so neither order nor group matters.
+// A round counts the keys of a window in buckets; the bucket that holds rank r is the next window.
+// The first one's buckets leave few keys in it where the thresholds are within some octaves of the
+// largest magnitude (kernels/fit/buckets.hpp); a second and third, by leading bits, do so whatever
+// the distribution. The few are gathered and compared with each other. Where ranks r and r+1 fall
+// into different buckets they are the largest key of one and the smallest of the other. Keys that
+// the first round puts between both pairs are set aside, and are looked at no more before they are
+// binned. The cost does not depend on ties or order. Only integers are compared and counted, so
+// neither order nor group matters.
 #pragma once
 
+#include "kernels/fit/buckets.hpp"
 #include "kernels/fit/counters.hpp"
-#include "kernels/fit/ordered_key.hpp"
 
 namespace tailfit::kernels {
 namespace {
@@ -41,58 +44,71 @@ TAILFIT_HD constexpr int64_t select_bytes(int lanes) {
   return (int64_t{2} << select_bits<Counter>(lanes)) * static_cast<int64_t>(sizeof(Counter));
 }
 
-// A pair of ranks and where it is known to lie. Keys of bucket b: base + (b << shift) onwards.
+// A pair of ranks and where it is known to lie.
 template <class Key, class Counter>
 struct RankSearch {
-  Counter rank;  // r, among the keys of the window
-  Counter next;  // r + 1, or r where that is the last
-  Key base;
-  int shift;
-  int first;         // the bucket of rank
-  int second;        // the bucket of next
+  Counter rank;      // r, among the keys of the window
+  Counter next;      // r + 1, or r where that is the last
+  Key begin;         // the bucket of rank
+  Key second;        // where that of next begins, from there on; 0: the same
+  Key last;          // where that ends: its last key
   Counter n_first;   // keys in the first bucket
   Counter n_before;  // keys of the window before the first bucket
 
+  // Of one key?
+  TAILFIT_HD bool is_known() const { return second == 0 && last == 0; }
   TAILFIT_HD bool needs_round() const {
-    return first == second && shift > 0 && n_first > select_gathered;
+    return second == 0 && last > 0 && n_first > select_gathered;
   }
 };
 
-template <class Key, class Counter, class Group>
-TAILFIT_HD inline void locate(const Group& group, const CounterShare<Counter>& share,
-                              RankSearch<Key, Counter>& search) {
+// window_of(b): the keys of bucket b. Returns how many keys there are up to the last bucket's end.
+template <class Key, class Counter, class Group, class WindowOf>
+TAILFIT_HD inline Counter locate(const Group& group, const CounterShare<Counter>& share,
+                                 const WindowOf& window_of, RankSearch<Key, Counter>& search) {
   const BucketOfRank<Counter> first = find_bucket(group, share, search.rank);
-  search.first = first.bucket;
+  const KeyWindow<Key> window = window_of(first.bucket);
+  search.begin = window.begin;
+  search.second = 0;
+  search.last = window.last;
   search.n_first = first.n;
   search.n_before = first.before;
-  search.second = first.bucket;
-  if (search.next >= search.n_before + search.n_first) {
-    search.second = find_bucket(group, share, search.next).bucket;
+  Counter through = first.before + first.n;
+  if (search.next >= through) {
+    const BucketOfRank<Counter> second = find_bucket(group, share, search.next);
+    const KeyWindow<Key> behind = window_of(second.bucket);
+    search.second = behind.begin - window.begin;
+    search.last = search.second + behind.last;
+    through = second.before + second.n;
   }
+  return through;
 }
 
-// The first round, on all keys, by so many bits. counters: one for each bucket. Collective.
+// The first round, on all keys, by so many bits. sets_aside: where most keys lie between the
+// buckets of the two pairs they are set aside: no later pass looks for ranks there, and none
+// compares them with thresholds. counters: one for each bucket. Collective.
 template <class Key, class Counter, class Group>
-TAILFIT_HD inline void first_round(const Group& group, const StagedSeries<Key>& series, int bits,
-                                   RankSearch<Key, Counter> (&search)[2], Counter* counters) {
-  const Key base = series.range.least;
-  const int width = bit_width(static_cast<Key>(series.range.greatest - base));
-  const int shift = larger(width - bits, 0);
+TAILFIT_HD inline void first_round(const Group& group, StagedSeries<Key>& series, int bits,
+                                   bool sets_aside, RankSearch<Key, Counter> (&search)[2],
+                                   Counter* counters) {
+  const BucketMap<Key> map = make_bucket_map(series.range, bits);
   const int64_t n_buckets = int64_t{1} << bits;
   clear_counters(group.local(), counters, n_buckets);
   group.local().sync();
-  for_each_key(series.mine, [&](Key key) {
-    group.add_atomic(&counters[static_cast<int>((key - base) >> shift)], Counter{1});
-  });
+  for_each_key(series.mine,
+               [&](Key key) { group.add_atomic(&counters[map.bucket(key)], Counter{1}); });
   group.merge(counters, n_buckets);
   const CounterShare<Counter> share = share_counters(group.local(), counters, n_buckets);
+  const auto window_of = [&](int b) { return map.window(b); };
+  Counter through[2];
   TAILFIT_UNROLL
-  for (int i = 0; i < 2; ++i) {
-    search[i].base = base;
-    search[i].shift = shift;
-    locate(group.local(), share, search[i]);
-  }
+  for (int i = 0; i < 2; ++i) through[i] = locate(group.local(), share, window_of, search[i]);
   group.local().sync();  // the counters may be used again
+  const Counter before = search[1].n_before;
+  if (!sets_aside || before <= through[0]) return;
+  if (2 * (before - through[0]) < static_cast<Counter>(series.n)) return;
+  const Key begin = search[0].begin + search[0].last + 1;
+  set_aside(series, begin, static_cast<Key>(search[1].begin - begin));
 }
 
 // Narrows the windows that need it to the bucket of their rank. counters: two for each bucket.
@@ -101,24 +117,23 @@ template <class Key, class Counter, class Group>
 TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& series, int bits,
                                   RankSearch<Key, Counter> (&search)[2], Counter* counters) {
   const int64_t n_buckets = int64_t{1} << bits;
-  Key base[2];
-  Key size[2];  // a window that is left as it is has no keys
+  KeyWindow<Key> window[2];
   int shift[2];
   bool narrows[2];
   TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     narrows[i] = search[i].needs_round();
-    base[i] = search[i].base + (static_cast<Key>(search[i].first) << search[i].shift);
-    size[i] = narrows[i] ? Key{1} << search[i].shift : Key{0};
-    shift[i] = larger(search[i].shift - bits, 0);
+    window[i] = no_key<Key>();  // as it is
+    if (narrows[i]) window[i] = {search[i].begin, search[i].last};
+    shift[i] = larger(bit_width(window[i].last) - bits, 0);
   }
   clear_counters(group.local(), counters, 2 * n_buckets);
   group.local().sync();
   for_each_key(series.mine, [&](Key key) {
     TAILFIT_UNROLL
     for (int i = 0; i < 2; ++i) {
-      const Key offset = key - base[i];
-      if (offset < size[i]) {
+      const Key offset = key - window[i].begin;
+      if (offset <= window[i].last) {
         group.add_atomic(&counters[(i << bits) + static_cast<int>(offset >> shift[i])], Counter{1});
       }
     }
@@ -129,10 +144,15 @@ TAILFIT_HD inline void next_round(const Group& group, const StagedSeries<Key>& s
     if (!narrows[i]) continue;
     search[i].rank -= search[i].n_before;
     search[i].next -= search[i].n_before;
-    search[i].base = base[i];
-    search[i].shift = shift[i];
+    const auto window_of = [&](int b) {
+      const Key offset = static_cast<Key>(b) << shift[i];
+      const Key size = Key{1} << shift[i];
+      return KeyWindow<Key>{
+          static_cast<Key>(window[i].begin + offset),
+          smaller(static_cast<Key>(size - 1), static_cast<Key>(window[i].last - offset))};
+    };
     locate(group.local(), share_counters(group.local(), counters + (i << bits), n_buckets),
-           search[i]);
+           window_of, search[i]);
   }
   group.local().sync();
 }
@@ -178,30 +198,33 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
   Counter* position = group.home(memory);  // one for each pair, then the gathered keys
   Key* gathered = reinterpret_cast<Key*>(reinterpret_cast<char*>(position) + 64);
   static_assert(64 + 2 * select_gathered * 8 <= select_bytes<Counter>(1));
-  Key base[2];
-  Key last[2];    // offset of the window's last key
-  Key second[2];  // offset of the second bucket
+  Key begin[2];
+  Key last[2];
   bool gathers[2];
   KeyPair<Key> met[2];
   TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
-    const RankSearch<Key, Counter>& at = search[i];
-    base[i] = at.base + (static_cast<Key>(at.first) << at.shift);
-    second[i] = static_cast<Key>(at.second - at.first) << at.shift;
-    last[i] = static_cast<Key>(second[i] + ((Key{1} << at.shift) - 1));
-    gathers[i] = at.first == at.second;
-    if (at.shift == 0) {  // a bucket has one key, nothing is looked for: no number has this one
-      base[i] = static_cast<Key>(~Key{0});
-      last[i] = 0;
-    }
+    // Where a bucket has one key nothing is looked for.
+    const bool known = search[i].is_known();
+    begin[i] = known ? no_key<Key>().begin : search[i].begin;
+    last[i] = known ? no_key<Key>().last : search[i].last;
+    gathers[i] = search[i].second == 0;
     met[i] = {0, static_cast<Key>(~Key{0})};
   }
   clear_counters(group, position, 2);
   if constexpr (!has_many_lanes<Group>) {
-    // By the lanes whose memory it is: others may come here while these still read their counters.
-    if (group.rank() < group.local().size()) {
-      for (int i = group.rank(); i < 2 * select_gathered; i += group.local().size()) {
-        gathered[i] = static_cast<Key>(~Key{0});
+    // The rest of the last word of each. By the lanes whose memory it is: others may come here
+    // while these still read their counters.
+    constexpr Counter word = KeyWord<Key>::size;
+    const auto rank = static_cast<Counter>(group.rank());
+    const auto size = static_cast<Counter>(group.local().size());
+    TAILFIT_UNROLL
+    for (int i = 0; i < 2; ++i) {
+      const Counter n = search[i].n_first;
+      if (!gathers[i] || n > select_gathered || rank >= size) continue;
+      const Counter end = (n + word - 1) / word * word;
+      for (Counter j = n + rank; j < end; j += size) {
+        gathered[i * select_gathered + static_cast<int64_t>(j)] = static_cast<Key>(~Key{0});
       }
     }
   }
@@ -209,12 +232,12 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
   for_each_key(series.mine, [&](Key key) {
     TAILFIT_UNROLL
     for (int i = 0; i < 2; ++i) {
-      const Key offset = key - base[i];
+      const Key offset = key - begin[i];
       if (offset > last[i]) continue;
       if (gathers[i]) {
         gathered[i * select_gathered +
                  static_cast<int64_t>(group.add_atomic(&position[i], Counter{1}))] = key;
-      } else if (offset < second[i]) {
+      } else if (offset < search[i].second) {
         met[i].first = larger(met[i].first, key);  // those between the buckets do not exist
       } else {
         met[i].second = smaller(met[i].second, key);
@@ -225,9 +248,8 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
   TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
     const RankSearch<Key, Counter>& at = search[i];
-    if (at.shift == 0) {
-      const Key first = at.base + static_cast<Key>(at.first);
-      pairs[i] = {first, static_cast<Key>(first + second[i])};
+    if (at.is_known()) {
+      pairs[i] = {at.begin, at.begin};
     } else if (gathers[i]) {
       pairs[i] = select_gathered_pair(group, gathered + i * select_gathered, at.n_first,
                                       at.rank - at.n_before, at.next - at.n_before);
@@ -239,10 +261,11 @@ TAILFIT_HD inline void finish_search(const Group& group, const StagedSeries<Key>
 }
 
 // x_(r) and x_(r+1) of a staged series with n >= 1 values, for two ranks 0 <= r < n; x_(r) twice
-// where r = n-1. memory: select_bytes(group.size()), shared by the lanes. Collective.
+// where r = n-1. sets_aside: ranks[0] <= ranks[1], and keys between the pairs may be set
+// aside. memory: select_bytes(group.size()), shared by the lanes. Collective.
 template <class Key, class Counter, class Group>
-TAILFIT_HD inline void select_pairs(const Group& group, const StagedSeries<Key>& series,
-                                    const int64_t (&ranks)[2], Counter* memory,
+TAILFIT_HD inline void select_pairs(const Group& group, StagedSeries<Key>& series,
+                                    const int64_t (&ranks)[2], bool sets_aside, Counter* memory,
                                     KeyPair<Key> (&pairs)[2]) {
   RankSearch<Key, Counter> search[2];
   TAILFIT_UNROLL
@@ -251,7 +274,7 @@ TAILFIT_HD inline void select_pairs(const Group& group, const StagedSeries<Key>&
     search[i].next = static_cast<Counter>(smaller(ranks[i] + 1, series.n - 1));
   }
   const int bits = select_bits_of<Counter>(group);
-  first_round(group, series, bits, search, memory);
+  first_round(group, series, bits, sets_aside, search, memory);
   while (search[0].needs_round() || search[1].needs_round()) {
     next_round(group, series, bits, search, memory);
   }

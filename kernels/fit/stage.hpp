@@ -93,6 +93,7 @@ TAILFIT_HD inline KeyRange<Key> range_of(const LaneKeys<Key>& mine) {
 template <class Key>
 struct StagedSeries {
   LaneKeys<Key> mine;
+  LaneCount n_inner;  // behind those, in any order: keys that lie between the thresholds for sure
   int64_t n;          // finite values, of all lanes
   int64_t n_missing;  // the others
   bool has_infinite;
@@ -114,6 +115,33 @@ TAILFIT_HD inline int64_t drop_missing(LaneKeys<Key>& mine) {
   }
   mine.n = n;
   return n_infinite;
+}
+
+// Moves the keys begin, begin + 1, ... begin + size - 1 from the lane's list to its inner one,
+// which lies behind it. The others keep their order. Up to a word's rest of inner keys may stay.
+template <class Key>
+TAILFIT_HD inline void set_aside(StagedSeries<Key>& series, Key begin, Key size) {
+  constexpr LaneCount word = KeyWord<Key>::size;
+  LaneKeys<Key>& mine = series.mine;
+  Key* outer = mine.keys;
+  // At or before the key that is looked at, so no key is lost that was not read.
+  const auto visit = [&](Key key, Key* place) {
+    if (static_cast<Key>(key - begin) < size) return;
+    *place = *outer;
+    *outer++ = key;
+  };
+  const LaneCount rest = mine.n % word;
+  Key* key = mine.keys;
+  Key* const end = key + (mine.n - rest);
+  for (; key != end; key += word) {
+    const KeyWord<Key> keys = *reinterpret_cast<const KeyWord<Key>*>(key);
+    for (int j = 0; j < word; ++j) visit(keys.key[j], key + j);
+  }
+  for (LaneCount i = 0; i < rest; ++i) visit(end[i], end + i);
+  const auto n_outer = static_cast<LaneCount>(outer - mine.keys);
+  const LaneCount n_kept = smaller(mine.n, (n_outer + word - 1) / word * word);
+  series.n_inner = mine.n - n_kept;
+  mine.n = n_kept;
 }
 
 // Walks through the positions t, t + step, ... of a layout without a division at each.
@@ -263,7 +291,7 @@ TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
   const int64_t first = layout.chunk * group.rank();
   const auto raw =
       static_cast<LaneCount>(smaller(layout.chunk, larger<int64_t>(input.length - first, 0)));
-  StagedSeries<Key> staged{{memory + layout.pitch * group.local().rank(), raw}, 0, 0, false, {}};
+  StagedSeries<Key> staged{{memory + layout.pitch * group.local().rank(), raw}, 0, 0, 0, false, {}};
   staged.range = range_of(staged.mine);
   int64_t n_infinite = 0;
   if (raw > 0 && (staged.range.least <= key_of_infinity<Key>(false) ||

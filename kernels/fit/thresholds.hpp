@@ -69,11 +69,12 @@ TAILFIT_HD inline double at_position(const KeyPair<Key>& pair, const QuantilePos
   return numpy_lerp(value_of_key(pair.first), value_of_key(pair.second), position.weight) + 0.0;
 }
 
-// The thresholds that are order statistics; the others are left as they are. memory: select_bytes.
-// Collective.
+// The thresholds that are order statistics; the others are left as they are. Where both are, and
+// stay where they are found, keys between them may be set aside. memory:
+// select_bytes. Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void select_thresholds(const Group& group, const TileOptions& options,
-                                         const StagedSeries<Key>& series, Counter* memory,
+                                         StagedSeries<Key>& series, Counter* memory,
                                          Thresholds& thresholds) {
   const bool lower = is_selected(options.lower);
   const bool upper = is_selected(options.upper);
@@ -83,7 +84,8 @@ TAILFIT_HD inline void select_thresholds(const Group& group, const TileOptions& 
                                        : selected_position(options.upper, series.n, true);
   const QuantilePosition above = upper ? selected_position(options.upper, series.n, true) : below;
   KeyPair<Key> pairs[2];
-  select_pairs(group, series, {below.rank, above.rank}, memory, pairs);
+  const bool both = lower && upper && below.rank <= above.rank && !(options.resolution > 0.0);
+  select_pairs(group, series, {below.rank, above.rank}, both, memory, pairs);
   if (lower) thresholds.lower = at_position(pairs[0], below);
   if (upper) thresholds.upper = at_position(pairs[1], above);
 }
@@ -159,19 +161,20 @@ TAILFIT_HD inline double told_threshold(const Threshold& rule, double of_series)
   return (rule.kind == ThresholdKind::per_series ? of_series : rule.value) + 0.0;
 }
 
-// series: n >= 1 values; input: where it came from. memory: counter_bytes of shared memory.
+// series: n >= 1 values, some of them set aside afterwards; input: where it came from.
+// memory: counter_bytes of shared memory.
 // Collective.
 template <class T, class Key, class Counter, class Group>
 TAILFIT_HD inline Thresholds find_thresholds(const Group& group, const TileOptions& options,
-                                             const SeriesInput<T>& input,
-                                             const StagedSeries<Key>& series, Counter* memory) {
+                                             const SeriesInput<T>& input, StagedSeries<Key>& series,
+                                             Counter* memory) {
   Thresholds thresholds{told_threshold(options.lower, input.lower),
                         told_threshold(options.upper, input.upper)};
   // Not quantiles: NumPy's may overflow where the minimum cannot.
   if (is_off(options.lower)) thresholds.lower = value_of_key(series.range.least);
   if (is_off(options.upper)) thresholds.upper = value_of_key(series.range.greatest);
-  select_thresholds(group, options, series, memory, thresholds);
   histogram_thresholds(group, options, series, memory, thresholds);
+  select_thresholds(group, options, series, memory, thresholds);
   if (options.resolution > 0.0) {
     if (!is_off(options.lower)) {
       thresholds.lower = lower_cell_boundary(thresholds.lower, options.resolution);

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -23,7 +26,7 @@ void expect_selection_sorts(const std::vector<T>& values, const std::string& wha
                               sizeof(Counter));
   std::vector<T> sorted = values;
   std::sort(sorted.begin(), sorted.end());
-  const auto series = k::stage_series<T>(k::SerialGroup{}, {values.data(), n, 1}, keys[0].key);
+  auto series = k::stage_series<T>(k::SerialGroup{}, {values.data(), n, 1}, keys[0].key);
   ASSERT_EQ(series.n, n);
   const auto at = [&](std::int64_t r) {
     return static_cast<double>(sorted[static_cast<std::size_t>(std::min(r, n - 1))]);
@@ -31,10 +34,71 @@ void expect_selection_sorts(const std::vector<T>& values, const std::string& wha
   for (std::int64_t rank = 0; rank < n; rank += std::max<std::int64_t>(1, n / 97)) {
     const std::int64_t ranks[2] = {rank, n - 1 - rank / 2};
     k::KeyPair<Key> pairs[2];
-    k::select_pairs(k::SerialGroup{}, series, ranks, memory.data(), pairs);
+    k::select_pairs(k::SerialGroup{}, series, ranks, false, memory.data(), pairs);
     for (int i = 0; i < 2; ++i) {
       ASSERT_EQ(k::value_of_key(pairs[i].first), at(ranks[i])) << what << ", rank " << ranks[i];
       ASSERT_EQ(k::value_of_key(pairs[i].second), at(ranks[i] + 1)) << what << ", " << ranks[i];
+    }
+  }
+}
+
+// The same where keys between the pairs are set aside: those that are not keep their order.
+template <class T, class Counter>
+void expect_inner_keys_set_aside(const std::vector<T>& values, const std::string& what) {
+  using Key = typename k::KeyOf<T>::Key;
+  const auto n = static_cast<std::int64_t>(values.size());
+  std::vector<k::KeyWord<Key>> keys(values.size());
+  std::vector<Counter> memory(static_cast<std::size_t>(k::select_bytes<Counter>(1)) /
+                              sizeof(Counter));
+  std::vector<Key> all;
+  for (const T x : values) all.push_back(k::ordered_key(x));
+  std::vector<Key> sorted = all;
+  std::sort(sorted.begin(), sorted.end());
+  const auto at = [&](std::int64_t r) {
+    return sorted[static_cast<std::size_t>(std::min(r, n - 1))];
+  };
+  for (const double tail : {0.01, 0.05, 0.2, 0.45}) {
+    const auto below = static_cast<std::int64_t>(tail * static_cast<double>(n));
+    const std::int64_t ranks[2] = {below, n - 1 - below};
+    auto series = k::stage_series<T>(k::SerialGroup{}, {values.data(), n, 1}, keys[0].key);
+    k::KeyPair<Key> pairs[2];
+    k::select_pairs(k::SerialGroup{}, series, ranks, true, memory.data(), pairs);
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_EQ(pairs[i].first, at(ranks[i])) << what << ", " << tail;
+      ASSERT_EQ(pairs[i].second, at(ranks[i] + 1)) << what << ", " << tail;
+    }
+    const Key* const first = series.mine.keys;
+    const std::vector<Key> mine(first, first + series.mine.n);
+    std::vector<Key> inner(first + series.mine.n, first + series.mine.n + series.n_inner);
+    for (const Key key : inner) {
+      ASSERT_GT(key, pairs[0].second) << what << ", " << tail;
+      ASSERT_LT(key, pairs[1].first) << what << ", " << tail;
+    }
+    // mine is what is left of all in its order, less the inner keys.
+    std::sort(inner.begin(), inner.end());
+    std::vector<Key> left;
+    for (const Key key : all) {
+      const auto found = std::lower_bound(inner.begin(), inner.end(), key);
+      if (found != inner.end() && *found == key) {
+        inner.erase(found);
+      } else {
+        left.push_back(key);
+      }
+    }
+    ASSERT_TRUE(inner.empty());
+    if (series.n_inner > 0) {
+      // Ties of an inner key in the last word of mine may be another of them.
+      ASSERT_EQ(left.size(), mine.size());
+      const auto is_outer = [&](Key key) {
+        return key <= pairs[0].second || key >= pairs[1].first;
+      };
+      std::vector<Key> outer_left;
+      std::vector<Key> outer_mine;
+      std::copy_if(left.begin(), left.end(), std::back_inserter(outer_left), is_outer);
+      std::copy_if(mine.begin(), mine.end(), std::back_inserter(outer_mine), is_outer);
+      ASSERT_EQ(outer_left, outer_mine) << what << ", " << tail;
+    } else {
+      ASSERT_EQ(mine, all) << what << ", " << tail;
     }
   }
 }
@@ -43,6 +107,8 @@ template <class T>
 void expect_selection_sorts(const std::vector<T>& values, const std::string& what) {
   expect_selection_sorts<T, std::uint64_t>(values, what);
   expect_selection_sorts<T, std::uint32_t>(values, what + ", 32-bit counters");
+  expect_inner_keys_set_aside<T, std::uint64_t>(values, what);
+  expect_inner_keys_set_aside<T, std::uint32_t>(values, what + ", 32-bit counters");
 }
 
 TEST(OrderedKey, SortsAsTheNumbersDoAndTurnsBackExactly) {
@@ -80,6 +146,73 @@ TEST(OrderedKey, ThresholdsBecomeTheKeysOfTheirNeighbours) {
   EXPECT_EQ(k::key_at_or_above(std::uint64_t{}, -1.5), k::ordered_key(-1.5));
 }
 
+// Windows follow each other, and each holds the keys of its bucket.
+template <class T>
+void expect_buckets_tile(T least, T greatest, int bits) {
+  using Key = typename k::KeyOf<T>::Key;
+  const k::KeyRange<Key> range{k::ordered_key(least), k::ordered_key(greatest)};
+  const auto map = k::make_bucket_map(range, bits);
+  const int last = map.bucket(range.greatest);
+  ASSERT_EQ(map.bucket(range.least), 0) << least << " " << greatest;
+  ASSERT_LT(last, 1 << bits) << least << " " << greatest;
+  Key next = map.window(0).begin;
+  ASSERT_LE(next, range.least);
+  for (int b = 0; b <= last; ++b) {
+    const k::KeyWindow<Key> window = map.window(b);
+    ASSERT_EQ(window.begin, next) << least << " " << greatest << ", bucket " << b;
+    next = static_cast<Key>(window.begin + window.last + 1);
+    const Key first = std::max(window.begin, range.least);
+    const Key end = b == last ? range.greatest : static_cast<Key>(next - 1);
+    for (const Key key : {first, static_cast<Key>(first + (end - first) / 2), end}) {
+      ASSERT_EQ(map.bucket(key), b) << least << " " << greatest << " of " << bits << " bits";
+    }
+  }
+}
+
+template <class T>
+void expect_buckets_tile_all_ranges() {
+  std::mt19937_64 random(16);
+  using Key = typename k::KeyOf<T>::Key;
+  const T greatest = std::numeric_limits<T>::max();
+  const T tiny = std::numeric_limits<T>::denorm_min();
+  for (const int bits : {7, 8, 10}) {
+    for (const T x : {T{0}, tiny, T{1}, greatest}) {
+      for (const T y : {T{0}, tiny, T{1}, greatest}) {
+        expect_buckets_tile<T>(-x, y, bits);
+        expect_buckets_tile<T>(std::min(x, y), std::max(x, y), bits);
+        expect_buckets_tile<T>(std::min(-x, -y) + T{0}, std::max(-x, -y) + T{0}, bits);
+      }
+    }
+    for (int i = 0; i < 3'000; ++i) {
+      T pair[2];
+      for (T& x : pair) {
+        do x = k::number_of_key(static_cast<Key>(random()));
+        while (!k::is_finite(x));
+        if (i % 2 == 0) x = std::fmod(x, T{20});
+        x += T{0};
+      }
+      if (i % 3 == 0) pair[1] = pair[0] * static_cast<T>(1.0001) + T{0};
+      if (!k::is_finite(pair[1])) continue;
+      expect_buckets_tile<T>(std::min(pair[0], pair[1]), std::max(pair[0], pair[1]), bits);
+    }
+  }
+}
+
+TEST(BucketMap, BucketsFollowEachOtherAndHoldTheirKeys) {
+  expect_buckets_tile_all_ranges<float>();
+  expect_buckets_tile_all_ranges<double>();
+}
+
+TEST(BucketMap, TailsHaveBucketsOfAnEighthOfAnOctave) {
+  for (const int bits : {7, 8}) {
+    const auto map =
+        k::make_bucket_map<std::uint32_t>({k::ordered_key(-9.0f), k::ordered_key(11.0f)}, bits);
+    EXPECT_GT(map.bucket(k::ordered_key(2.2f)), map.bucket(k::ordered_key(1.9f)));
+    EXPECT_GT(map.bucket(k::ordered_key(-1.9f)), map.bucket(k::ordered_key(-2.2f)));
+    EXPECT_EQ(map.bucket(k::ordered_key(1e-9f)), map.bucket(k::ordered_key(-1e-9f)));
+  }
+}
+
 TEST(Select, FindsEveryOrderStatisticOfRandomSeries) {
   std::mt19937_64 random(11);
   std::normal_distribution<double> normal;
@@ -102,6 +235,21 @@ TEST(Select, HandlesTiesConstantsAndTwoClusters) {
   expect_selection_sorts(ties, "ties");
   expect_selection_sorts(clusters, "clusters");
   expect_selection_sorts(std::vector<double>(100, 4.25), "constant");
+}
+
+TEST(Select, SetsMostKeysOfARandomSeriesAside) {
+  std::mt19937_64 random(15);
+  std::student_t_distribution<float> student(4.0f);
+  std::vector<float> values(1000);
+  for (float& x : values) x = student(random);
+  std::vector<k::KeyWord<std::uint32_t>> keys(values.size());
+  std::vector<std::uint32_t> memory(static_cast<std::size_t>(k::select_bytes<std::uint32_t>(1)) /
+                                    sizeof(std::uint32_t));
+  auto series = k::stage_series<float>(k::SerialGroup{}, {values.data(), 1000, 1}, keys[0].key);
+  k::KeyPair<std::uint32_t> pairs[2];
+  k::select_pairs(k::SerialGroup{}, series, {50, 949}, true, memory.data(), pairs);
+  EXPECT_GT(series.n_inner, 800);
+  EXPECT_EQ(series.mine.n + series.n_inner, 1000);
 }
 
 TEST(Select, HandlesNeighbouringAndExtremeNumbers) {

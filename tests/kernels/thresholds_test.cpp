@@ -54,7 +54,7 @@ k::Thresholds found(const std::vector<double>& values, const k::Threshold& lower
   k::Thresholds thresholds{};
   k::run_fibre_block(lanes, 5, [&](const k::FibreBlock& group) {
     const k::SeriesInput<double> input{values.data(), length, 1};
-    const auto staged = k::stage_series(group, input, keys[0].key);
+    auto staged = k::stage_series(group, input, keys[0].key);
     const auto mine = k::find_thresholds(group, options, input, staged,
                                          reinterpret_cast<std::uint64_t*>(counters.data()));
     if (group.rank() == 0) thresholds = mine;
