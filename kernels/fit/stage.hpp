@@ -74,20 +74,28 @@ TAILFIT_HD inline void for_each_key(const LaneKeys<Key>& mine, const Visit& visi
   for (LaneCount i = 0; i < rest; ++i) visit(end[i]);
 }
 
+// Of no key at first.
 template <class Key>
 struct KeyRange {
-  Key least;
-  Key greatest;
+  Key least = static_cast<Key>(~Key{0});
+  Key greatest = 0;
+
+  TAILFIT_HD void add(Key key) {
+    least = smaller(least, key);
+    greatest = larger(greatest, key);
+  }
 };
 
 template <class Key>
 TAILFIT_HD inline KeyRange<Key> range_of(const LaneKeys<Key>& mine) {
-  KeyRange<Key> range{static_cast<Key>(~Key{0}), Key{0}};
-  for_each_key(mine, [&](Key key) {
-    range.least = smaller(range.least, key);
-    range.greatest = larger(range.greatest, key);
-  });
+  KeyRange<Key> range;
+  for_each_key(mine, [&](Key key) { range.add(key); });
   return range;
+}
+
+template <class Key, class Group>
+TAILFIT_HD inline KeyRange<Key> range_of_all(const Group& group, const KeyRange<Key>& range) {
+  return {group.reduce_min(range.least), group.reduce_max(range.greatest)};
 }
 
 template <class Key>
@@ -115,6 +123,21 @@ TAILFIT_HD inline int64_t drop_missing(LaneKeys<Key>& mine) {
   }
   mine.n = n;
   return n_infinite;
+}
+
+// Of all lanes, some of whose values are not finite. Collective.
+template <class Key, class Group>
+TAILFIT_HD inline void drop_missing(const Group& group, StagedSeries<Key>& staged) {
+  const int64_t length = staged.n;
+  const int64_t n_infinite = drop_missing(staged.mine);
+  // Both sums in one; no memory holds 2^48 values.
+  constexpr int64_t lane_with_infinite = int64_t{1} << 48;
+  const int64_t sum =
+      group.reduce_add(staged.mine.n + (n_infinite > 0 ? lane_with_infinite : int64_t{0}));
+  staged.n = sum % lane_with_infinite;
+  staged.n_missing = length - staged.n;
+  staged.has_infinite = sum >= lane_with_infinite;
+  staged.range = range_of_all(group, range_of(staged.mine));
 }
 
 // Moves the keys begin, begin + 1, ... begin + size - 1 from the lane's list to its inner one,
@@ -192,7 +215,8 @@ struct alignas(16) ValueWord {
 // are asked for before the first is used: a device's loads take long.
 template <int at_once, class T, class Group>
 TAILFIT_HD inline int64_t load_words(const Group& group, const ValueWord<T>* words, int64_t n_words,
-                                     int64_t i, LayoutWalk<typename KeyOf<T>::Key>& walk) {
+                                     int64_t i, LayoutWalk<typename KeyOf<T>::Key>& walk,
+                                     KeyRange<typename KeyOf<T>::Key>& range) {
   using Key = typename KeyOf<T>::Key;
   const int64_t step = group.size();
   for (; i + (at_once - 1) * step < n_words; i += at_once * step) {
@@ -205,6 +229,7 @@ TAILFIT_HD inline int64_t load_words(const Group& group, const ValueWord<T>* wor
       // -0 + 0 = +0.
       for (int j = 0; j < ValueWord<T>::size; ++j) {
         keys.key[j] = ordered_key(values[w].value[j] + T{0});
+        range.add(keys.key[j]);
       }
       *reinterpret_cast<KeyWord<Key>*>(walk.place) = keys;
       walk.advance();
@@ -214,54 +239,69 @@ TAILFIT_HD inline int64_t load_words(const Group& group, const ValueWord<T>* wor
 }
 
 // Turns all values into keys, NaN and infinities too, each at its place of the layout. The lanes
-// read side by side, so that a device's loads are whole lines. Collective; ends with a sync.
+// read side by side, so that a device's loads are whole lines. Returns the range of what this lane
+// has read. Collective; ends with a sync.
 template <class T, class Group>
-TAILFIT_HD inline void load_keys(const Group& group, const SeriesInput<T>& input,
-                                 const KeyLayout& layout, typename KeyOf<T>::Key* memory) {
+TAILFIT_HD inline KeyRange<typename KeyOf<T>::Key> load_keys(const Group& group,
+                                                             const SeriesInput<T>& input,
+                                                             const KeyLayout& layout,
+                                                             typename KeyOf<T>::Key* memory) {
   using Key = typename KeyOf<T>::Key;
   constexpr int word = ValueWord<T>::size;
   const bool aligned = input.stride == 1 && reinterpret_cast<uintptr_t>(input.values) % 16 == 0;
   const int64_t n_words = aligned ? input.length / word : 0;
+  KeyRange<Key> range;
   if (n_words > 0) {
     const auto* words = reinterpret_cast<const ValueWord<T>*>(input.values);
     LayoutWalk<Key> walk = walk_from(layout, memory, group.rank() * word, group.size() * word);
-    const int64_t i = load_words<4>(group, words, n_words, group.rank(), walk);
-    load_words<1>(group, words, n_words, i, walk);
+    const int64_t i = load_words<4>(group, words, n_words, group.rank(), walk, range);
+    load_words<1>(group, words, n_words, i, walk, range);
   }
   if (n_words * word < input.length) {
     const int64_t first = n_words * word + group.rank();
     LayoutWalk<Key> walk = walk_from(layout, memory, first, group.size());
     for (int64_t t = first; t < input.length; t += group.size()) {
-      *walk.place = ordered_key(input.values[t * input.stride] + T{0});
+      const Key key = ordered_key(input.values[t * input.stride] + T{0});
+      range.add(key);
+      *walk.place = key;
       walk.advance();
     }
   }
   group.sync();
+  return range;
 }
 
 // The same from keys that are on chip already, aligned to nothing but a key: those of a word are
 // read one by one. A last word that is not full falls to the lane whose turn is next. Collective;
 // ends with a sync.
 template <class Key, class Group>
-TAILFIT_HD inline void copy_keys(const Group& group, const Key* from, LaneCount length,
-                                 const KeyLayout& layout, Key* memory) {
+TAILFIT_HD inline KeyRange<Key> copy_keys(const Group& group, const Key* from, LaneCount length,
+                                          const KeyLayout& layout, Key* memory) {
   constexpr LaneCount word = KeyWord<Key>::size;
   const LaneCount n_words = length / word;
   const LaneCount step = group.size();
   LayoutWalk<Key> walk = walk_from(layout, memory, group.rank() * word, step * word);
   const Key* key = from + group.rank() * word;
+  KeyRange<Key> range;
   LaneCount i = group.rank();
   for (; i < n_words; i += step) {
     KeyWord<Key> keys;
-    for (int j = 0; j < word; ++j) keys.key[j] = key[j];
+    for (int j = 0; j < word; ++j) {
+      keys.key[j] = key[j];
+      range.add(key[j]);
+    }
     *reinterpret_cast<KeyWord<Key>*>(walk.place) = keys;
     walk.advance();
     key += step * word;
   }
   if (i == n_words) {
-    for (LaneCount j = 0; j < length % word; ++j) walk.place[j] = key[j];
+    for (LaneCount j = 0; j < length % word; ++j) {
+      walk.place[j] = key[j];
+      range.add(key[j]);
+    }
   }
   group.sync();
+  return range;
 }
 
 // The part of a series that lies in the memory of this lane's block.
@@ -282,31 +322,24 @@ TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
     const Group& group, const SeriesInput<T>& input, typename KeyOf<T>::Key* memory) {
   using Key = typename KeyOf<T>::Key;
   const KeyLayout layout = key_layout<Key>(input.length, group.size());
-  if (input.keys != nullptr) {
-    copy_keys(group, static_cast<const Key*>(input.keys), static_cast<LaneCount>(input.length),
-              layout, memory);
-  } else {
-    load_keys(group.local(), part_of_block(group, input, layout.chunk), layout, memory);
-  }
+  const KeyRange<Key> loaded =
+      input.keys != nullptr
+          ? copy_keys(group, static_cast<const Key*>(input.keys),
+                      static_cast<LaneCount>(input.length), layout, memory)
+          : load_keys(group.local(), part_of_block(group, input, layout.chunk), layout, memory);
   const int64_t first = layout.chunk * group.rank();
   const auto raw =
       static_cast<LaneCount>(smaller(layout.chunk, larger<int64_t>(input.length - first, 0)));
-  StagedSeries<Key> staged{{memory + layout.pitch * group.local().rank(), raw}, 0, 0, 0, false, {}};
-  staged.range = range_of(staged.mine);
-  int64_t n_infinite = 0;
-  if (raw > 0 && (staged.range.least <= key_of_infinity<Key>(false) ||
-                  staged.range.greatest >= key_of_infinity<Key>(true))) {
-    n_infinite = drop_missing(staged.mine);
-    staged.range = range_of(staged.mine);
+  StagedSeries<Key> staged{{memory + layout.pitch * group.local().rank(), raw},
+                           0,
+                           input.length,
+                           0,
+                           false,
+                           range_of_all(group, loaded)};
+  if (staged.range.least <= key_of_infinity<Key>(false) ||
+      staged.range.greatest >= key_of_infinity<Key>(true)) {
+    drop_missing(group, staged);
   }
-  // Both sums in one; no memory holds 2^48 values.
-  constexpr int64_t lane_with_infinite = int64_t{1} << 48;
-  const int64_t sum =
-      group.reduce_add(staged.mine.n + (n_infinite > 0 ? lane_with_infinite : int64_t{0}));
-  staged.n = sum % lane_with_infinite;
-  staged.n_missing = input.length - staged.n;
-  staged.has_infinite = sum >= lane_with_infinite;
-  staged.range = {group.reduce_min(staged.range.least), group.reduce_max(staged.range.greatest)};
   return staged;
 }
 

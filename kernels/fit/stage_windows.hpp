@@ -34,8 +34,9 @@ TAILFIT_HD inline const typename KeyOf<T>::Key* stage_stretch(const Group& group
   const auto* words = reinterpret_cast<const ValueWord<T>*>(values + head);
   const auto step = static_cast<LaneCount>(group.size() * word);
   LayoutWalk<Key> walk{1, 0, step, 0, 0, keys + head + group.rank() * word};  // without gaps
-  const int64_t i = load_words<4>(group, words, n_words, group.rank(), walk);
-  load_words<1>(group, words, n_words, i, walk);
+  KeyRange<Key> of_no_window;
+  const int64_t i = load_words<4>(group, words, n_words, group.rank(), walk, of_no_window);
+  load_words<1>(group, words, n_words, i, walk, of_no_window);
   for (int64_t j = group.rank(); j < n - n_words * word; j += group.size()) {
     const int64_t t = j < head ? j : j + n_words * word;
     keys[t] = ordered_key(values[t] + T{0});

@@ -45,6 +45,12 @@ class CudaLanes {
   TAILFIT_HD Integer reduce_min(Integer value) const {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
     if constexpr (sizeof(Integer) == 4) return __reduce_min_sync(mask_, value);
+    if constexpr (std::is_same_v<Integer, uint64_t>) {
+      const auto own = static_cast<uint32_t>(value >> 32);
+      const uint32_t high = __reduce_min_sync(mask_, own);
+      const uint32_t rest = own == high ? static_cast<uint32_t>(value) : ~uint32_t{0};
+      return static_cast<uint64_t>(high) << 32 | __reduce_min_sync(mask_, rest);
+    }
 #endif
     return combine(value, [](Integer a, Integer b) { return smaller(a, b); });
   }
@@ -52,6 +58,12 @@ class CudaLanes {
   TAILFIT_HD Integer reduce_max(Integer value) const {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
     if constexpr (sizeof(Integer) == 4) return __reduce_max_sync(mask_, value);
+    if constexpr (std::is_same_v<Integer, uint64_t>) {
+      const auto own = static_cast<uint32_t>(value >> 32);
+      const uint32_t high = __reduce_max_sync(mask_, own);
+      const uint32_t rest = own == high ? static_cast<uint32_t>(value) : uint32_t{0};
+      return static_cast<uint64_t>(high) << 32 | __reduce_max_sync(mask_, rest);
+    }
 #endif
     return combine(value, [](Integer a, Integer b) { return larger(a, b); });
   }
