@@ -360,6 +360,7 @@ inline ExtractedSeries extract_series(const VectorGroup& group, const SeriesInpu
                            values.n,
                            values.n_missing,
                            values.has_infinite,
+                           {ordered_key(values.least), ordered_key(values.greatest)},
                            {ordered_key(values.least), ordered_key(values.greatest)}};
   ExtractedSeries series = begin_series(staged, options);
   if (series.n == 0) return series;

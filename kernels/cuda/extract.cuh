@@ -2,30 +2,31 @@
 //
 // extract_by_lanes<T, N>: N threads a series, 128/N (or fewer) series a block. Lanes of a series
 //   never wait for those of another: no block-wide barrier, and groups may leave early. Shared
-//   memory per series: its keys (4 or 8 bytes a value, a word more for each lane at most) and 2 KB
+//   memory per series: its keys (4 or 8 bytes a value, a word more for each lane at most) and 1 KB
 //   of counters, or the bins if those take more. Every value is read from global memory once, 16
-//   bytes at a time where the series is aligned, and from shared memory five times: range, two
-//   rounds of counting, gathering, bins.
+//   bytes at a time where the series is aligned, and from shared memory three times: buckets,
+//   setting aside, bins; once or twice more if it is not set aside.
 //   Of rolling windows all threads of the block first stage the values that its windows of one
 //   series have together, 16 bytes each at a time, as keys behind the groups' memory (a key a
 //   value), and meet at the only barrier; then each group copies its window from there. Windows of
 //   the next series are loaded as above.
 // extract_by_shared_block<T>: a block of 64 to 768 threads (640 in fp64) a series, where a warp a
 //   series would leave a multiprocessor with too few threads; 32 values or more a lane. Shared
-//   memory: as above, and 640 bytes for the group.
+//   memory: as above, but 2 KB of counters, and 640 bytes for the group.
 // extract_by_cluster<T>: 2 to 16 such blocks a series that is too long for one, each with the keys
 //   of its own lanes, counters of its own and 1,408 bytes for the group. Blocks count for
 //   themselves; then each lane sums a few counters of all of them. sm_90 and later.
 // extract_by_block<T>: a block a series of any length; its keys lie in global memory.
 //
-// Selection goes by buckets (kernels/fit/select.hpp): 128 a round for up to 16 lanes, else 256.
-// Instructions a value that it takes of extraction, fp32, counted in PTX, beside the next best:
-//   8 lanes        64 values: 145, 128: 81, 256: 48, 512: 33; a sorting network in registers
-//                  (tests/cuda/sorting_network.cu) 59, 62, 61, 69: fewer up to some 150 values,
-//                  with 8 to 64 registers a lane for the keys
-//   16, 32 lanes   1,024: 31, with 256 buckets 31 and a quarter more shared memory; 2,048: 30, with
-//                  128 buckets 31
-//   a block        4,096: 37, with 128 buckets 39; 16,384: 31, with 128 buckets 43: a third round
+// Selection goes by buckets (kernels/fit/select.hpp): 128 a round for lanes of a warp, else 256.
+// Instructions a value that it takes of extraction, fp32, counted in PTX, beside the next best, which
+// were rounds of buckets by leading bits over all keys and a sorting network in registers
+// (tests/cuda/sorting_network.cu):
+//   8 lanes        64 values: 80, rounds 145, network 59; 128: 44, 81, 62; 256: 27, 48, 61; 512: 19,
+//                  33, 69. The network is better up to some 90 values, with 8 to 64 registers a lane
+//                  for the keys
+//   16, 32 lanes   1,024: 20, rounds 31; 2,048: 21, rounds 30
+//   a block        4,096: 27, rounds 37; 16,384: 23, rounds 31
 //   a cluster and global memory have the block's text and counts.
 //
 // Of a ragged batch each class of length has a launch of its own. How many series there are only

@@ -24,8 +24,8 @@ TAILFIT_HD inline uint32_t leading_bits(uint32_t key) { return key; }
 TAILFIT_HD inline uint32_t leading_bits(uint64_t key) { return static_cast<uint32_t>(key >> 32); }
 
 // Buckets as wide as each other but for one. Nearly all keys from zero to a number belong to
-// magnitudes that no value has: one bucket takes those far below the largest, the gap, so that the
-// others are an eighth of an octave each, or less.
+// magnitudes that no value has: one bucket takes those far below what the values reach, the gap, so
+// that the others are a fraction of an octave each.
 template <class Key>
 struct BucketMap {
   static constexpr int low_bits = 8 * sizeof(Key) - 32;
@@ -56,21 +56,27 @@ struct BucketMap {
   }
 };
 
-// range: least <= greatest, of finite numbers. 2^bits buckets.
+constexpr uint32_t zero_bits = 0x80000000u;  // leading ones of the key of 0
+
+// Leading bits of the largest magnitude's key, from zero's on. range: least <= greatest.
 template <class Key>
-TAILFIT_HD inline BucketMap<Key> make_bucket_map(const KeyRange<Key>& range, int bits) {
+TAILFIT_HD inline uint32_t magnitude_bits(const KeyRange<Key>& range) {
+  const uint32_t below = zero_bits - smaller(leading_bits(range.least), zero_bits);
+  return larger(below, larger(leading_bits(range.greatest), zero_bits) - zero_bits);
+}
+
+// range: least <= greatest, of finite numbers. magnitude: leading bits of one that thresholds are
+// hardly below by more than so many octaves; the gap begins there. 2^bits buckets.
+template <class Key>
+TAILFIT_HD inline BucketMap<Key> make_bucket_map(const KeyRange<Key>& range, uint32_t magnitude,
+                                                 int octaves, int bits) {
   constexpr int mantissa_bits = sizeof(Key) == 4 ? 23 : 20;  // of the leading ones
-  constexpr uint32_t zero = 0x80000000u;
   const uint32_t least = leading_bits(range.least);
   const uint32_t greatest = leading_bits(range.greatest);
-  const uint32_t largest = larger(zero - smaller(least, zero), larger(greatest, zero) - zero);
-  const bool has_both = least < zero && greatest > zero;
-  // All but the gap's bucket, and one that is cut where it begins; half of them for each sign.
-  const uint32_t eighths = ((uint32_t{1} << bits) - 4) / (has_both ? 2 : 1);
-  const uint32_t kept = eighths << (mantissa_bits - 3);
-  const uint32_t small = larger(largest, kept) - kept;
-  uint32_t before = larger(least, smaller(greatest, zero - small));
-  uint32_t behind = larger(least, smaller(greatest, zero + small));
+  const uint32_t kept = static_cast<uint32_t>(octaves) << mantissa_bits;
+  const uint32_t small = larger(smaller(magnitude, zero_bits - 1), kept) - kept;
+  uint32_t before = larger(least, smaller(greatest, zero_bits - small));
+  uint32_t behind = larger(least, smaller(greatest, zero_bits + small));
   const uint32_t width = greatest - least - (behind - before);
   int shift = larger(bit_width(width) - bits, 0);
   // The gap begins with a bucket, which may take one more of them.

@@ -2,9 +2,9 @@
 // threshold), without sorting and without memory for the keys that are still considered.
 //
 // A round counts the keys of a window in buckets; the bucket that holds rank r is the next window.
-// The first one's buckets leave few keys in it where the thresholds are within some octaves of the
-// largest magnitude (kernels/fit/buckets.hpp); a second and third, by leading bits, do so whatever
-// the distribution. The few are gathered and compared with each other. Where ranks r and r+1 fall
+// The first one's buckets leave few keys in it unless a threshold is far below what the values of
+// any lane reach (kernels/fit/buckets.hpp); a second and third, by leading bits, do so whatever the
+// distribution. The few are gathered and compared with each other. Where ranks r and r+1 fall
 // into different buckets they are the largest key of one and the smallest of the other. Keys that
 // the first round puts between both pairs are set aside, and are looked at no more before they are
 // binned. The cost does not depend on ties or order. Only integers are compared and counted, so
@@ -18,11 +18,11 @@ namespace tailfit::kernels {
 namespace {
 
 // How many leading bits a round goes by. Counters of 64 bits lie in a core's cache: 10. Those of 32
-// bits lie in a device's shared memory: 8; but few lanes have a short series, for which fewer are
-// less work (7 in 100 of extraction, of 256 values) and leave room for more series.
+// bits lie in a device's shared memory: 8; but the lanes of a warp have a short series, for which
+// fewer do as well and leave room for more series.
 template <class Counter>
 TAILFIT_HD constexpr int select_bits(int lanes) {
-  return sizeof(Counter) == 8 ? 10 : lanes <= 16 ? 7 : 8;
+  return sizeof(Counter) == 8 ? 10 : lanes <= 32 ? 7 : 8;
 }
 constexpr int select_gathered = 32;  // so many keys are compared with each other
 
@@ -32,7 +32,7 @@ template <class Counter, class Group>
 TAILFIT_HD constexpr int select_bits_of(const Group& group) {
   if constexpr (has_many_lanes<Group>) {
     (void)group;
-    return select_bits<Counter>(32);
+    return select_bits<Counter>(64);
   } else {
     return select_bits<Counter>(group.size());
   }
@@ -84,6 +84,17 @@ TAILFIT_HD inline Counter locate(const Group& group, const CounterShare<Counter>
   return through;
 }
 
+// Buckets for the first round. A few spikes make the largest magnitude say nothing, but some lane
+// has none of them: what its values reach is an octave or two around the thresholds' magnitude. One
+// lane alone has counters for many octaves.
+template <class Key, class Group>
+TAILFIT_HD inline BucketMap<Key> first_buckets(const Group& group, const StagedSeries<Key>& series,
+                                               int bits) {
+  const bool has_values = series.own.least <= series.own.greatest;
+  const uint32_t reached = has_values ? magnitude_bits(series.own) : ~uint32_t{0};
+  return make_bucket_map(series.range, group.reduce_min(reached), group.size() == 1 ? 16 : 3, bits);
+}
+
 // The first round, on all keys, by so many bits. sets_aside: where most keys lie between the
 // buckets of the two pairs they are set aside: no later pass looks for ranks there, and none
 // compares them with thresholds. counters: one for each bucket. Collective.
@@ -91,7 +102,7 @@ template <class Key, class Counter, class Group>
 TAILFIT_HD inline void first_round(const Group& group, StagedSeries<Key>& series, int bits,
                                    bool sets_aside, RankSearch<Key, Counter> (&search)[2],
                                    Counter* counters) {
-  const BucketMap<Key> map = make_bucket_map(series.range, bits);
+  const BucketMap<Key> map = first_buckets(group, series, bits);
   const int64_t n_buckets = int64_t{1} << bits;
   clear_counters(group.local(), counters, n_buckets);
   group.local().sync();

@@ -106,6 +106,7 @@ struct StagedSeries {
   int64_t n_missing;  // the others
   bool has_infinite;
   KeyRange<Key> range;  // of all lanes; least > greatest where there is no value
+  KeyRange<Key> own;    // of as many values as this lane has, its own ones or not
 };
 
 // Drops what is not finite from the lane's list and says how many of those were infinite.
@@ -137,7 +138,8 @@ TAILFIT_HD inline void drop_missing(const Group& group, StagedSeries<Key>& stage
   staged.n = sum % lane_with_infinite;
   staged.n_missing = length - staged.n;
   staged.has_infinite = sum >= lane_with_infinite;
-  staged.range = range_of_all(group, range_of(staged.mine));
+  staged.own = range_of(staged.mine);
+  staged.range = range_of_all(group, staged.own);
 }
 
 // Moves the keys begin, begin + 1, ... begin + size - 1 from the lane's list to its inner one,
@@ -335,7 +337,8 @@ TAILFIT_HD inline StagedSeries<typename KeyOf<T>::Key> stage_series(
                            input.length,
                            0,
                            false,
-                           range_of_all(group, loaded)};
+                           range_of_all(group, loaded),
+                           loaded};
   if (staged.range.least <= key_of_infinity<Key>(false) ||
       staged.range.greatest >= key_of_infinity<Key>(true)) {
     drop_missing(group, staged);

@@ -1,7 +1,7 @@
 // Writes what ptx_parity.py runs the kernels' PTX on: batches as the device code lays them out, and
 // what the CPU makes of them.
 //
-//     ptx_cases DIRECTORY [--counts]
+//     ptx_cases DIRECTORY [--counts | --selection]
 //
 // DIRECTORY/cases.json says of each case how its kernels are launched, the bytes of its FitBatch
 // with null pointers, and of each pointer where it lies in there, how much it points to, and where
@@ -458,6 +458,24 @@ void add_layouts(Output& output) {
                          SeriesView<float>::rows(floats.data(), 3, 260, 0), {});
 }
 
+// Series whose thresholds are found by rank, and the same ones told these thresholds: the
+// difference is what selection takes.
+template <class T>
+void add_selection(Output& output, std::int64_t length, T spike = T{1}) {
+  constexpr std::int64_t n_series = 16;
+  std::vector<T> values = tailfit::tests::heavy_batch<T>(92, n_series, length);
+  for (std::int64_t s = 0; s < n_series; ++s) values[static_cast<std::size_t>(s * length)] *= spike;
+  const auto rows = SeriesView<T>::rows(values.data(), n_series, length);
+  const std::string name = std::to_string(length) + (sizeof(T) == 8 ? ", fp64" : ", fp32") +
+                           (spike > T{1} ? ", with a spike" : "");
+  const auto fits = tailfit::fit(tailfit::Context({.backend = tailfit::Backend::cpu}), rows);
+  const auto lower = fits.lower().threshold;
+  const auto upper = fits.upper().threshold;
+  output.add_case<T>(name + ", by rank", values, 0, rows, {});
+  output.add_case<T>(name + ", told", values, 0, rows,
+                     {.lower = tailfit::per_series(lower), .upper = tailfit::per_series(upper)});
+}
+
 void add_counts(Output& output) {
   for (const std::int64_t length : {256, 512, 1024, 2048, 4096, 16384}) {
     add_both(output, std::to_string(length), tailfit::tests::heavy_batch(92, 4, length), 4, length,
@@ -471,6 +489,11 @@ void add_counts(Output& output) {
   const std::vector<float> apart = tailfit::tests::heavy_batch<float>(92, 4, 1040);
   output.add_case<float>("pitch, fp32", apart, 0,
                          SeriesView<float>::rows(apart.data(), 4, 1024, 1040), {});
+  // A spike in each, a million times as large as what it was.
+  std::vector<float> spiked = tailfit::tests::heavy_batch<float>(92, 4, 1024);
+  for (std::size_t s = 0; s < 4; ++s) spiked[1024 * s + 100 * s] *= 1e6f;
+  output.add_case<float>("spike, fp32", spiked, 0, SeriesView<float>::rows(spiked.data(), 4, 1024),
+                         {});
   // Columns as they lie, which are read so where there is no room for rows.
   const std::vector<double> columns = tailfit::tests::heavy_batch(92, 4, 1024);
   const std::vector<float> narrow(columns.begin(), columns.end());
@@ -489,13 +512,21 @@ void add_counts(Output& output) {
 }  // namespace
 
 int main(int n_arguments, char** arguments) {
-  const bool counts = n_arguments == 3 && std::strcmp(arguments[2], "--counts") == 0;
+  const bool selection = n_arguments == 3 && std::strcmp(arguments[2], "--selection") == 0;
+  const bool counts = selection || (n_arguments == 3 && std::strcmp(arguments[2], "--counts") == 0);
   if (n_arguments != (counts ? 3 : 2)) {
-    std::fprintf(stderr, "usage: ptx_cases DIRECTORY [--counts]\n");
+    std::fprintf(stderr, "usage: ptx_cases DIRECTORY [--counts | --selection]\n");
     return 2;
   }
   Output output(arguments[1]);
-  if (counts) {
+  if (selection) {
+    for (const std::int64_t length : {64, 128, 256, 512, 1024, 2048, 4096, 16384}) {
+      add_selection<float>(output, length);
+      add_selection<double>(output, length);
+    }
+    add_selection<float>(output, 1024, 1e6f);
+    add_selection<double>(output, 1024, 1e6);
+  } else if (counts) {
     add_counts(output);
   } else {
     add_tests(output);

@@ -4,6 +4,7 @@
     ptx_parity.py --program ptx_cases [--seed N] bin_by_length.ptx extract_f32.ptx solve_exact.ptx ... device_text.ptx
     ptx_parity.py --program ptx_cases --counts [--hottest N] ...   a table of executed instructions for each value
     ptx_parity.py --program ptx_cases --counts --budgets FILE ...  and fails where one is over its budget
+    ptx_parity.py --program ptx_cases --selection ...              a table of what selection takes of extraction
 
 The program is tests/cuda/ptx_cases.cpp. No GPU is needed: tests/cuda/ptx executes the PTX.
 """
@@ -25,9 +26,9 @@ from ptx.text import PtxError
 
 
 class Cases:
-    def __init__(self, program, counts):
+    def __init__(self, program, which):
         with tempfile.TemporaryDirectory() as directory:
-            subprocess.run([program, directory] + (["--counts"] if counts else []), check=True)
+            subprocess.run([program, directory] + which, check=True)
             description = json.loads((pathlib.Path(directory) / "cases.json").read_text())
             self.data = (pathlib.Path(directory) / "cases.bin").read_bytes()
         self.cases, self.elementary = description["cases"], description["elementary"]
@@ -263,7 +264,7 @@ def count(kernels, cases, seed, hottest, budgets):
         n_values = case["fits"] * case["length"]
         kind = "fp64" if case["type"] == "d" else "fp32"
         named = case["name"].split(",")[0]
-        layouts = ("unaligned", "pitch", "columns")
+        layouts = ("unaligned", "pitch", "spike", "columns")
         step = "rolling" if case["union_bytes"] > 0 else named if named in layouts else "extraction"
         rows.append(((case["length"], kind, f"{step}, {by_whom(case)}", n_values), total(extraction)))
         by = f", {lanes} lanes" if case["greatest_k"] > 256 else ""
@@ -280,19 +281,41 @@ def count(kernels, cases, seed, hottest, budgets):
     return 1 if wrong else 0
 
 
+def count_selection(kernels, cases, seed):
+    """Extraction with thresholds by rank less that with the same thresholds told, by length and type."""
+    taken = {}
+    for case in cases.cases:
+        run = Run(kernels, cases, case, seed, check_races=False)
+        extraction = sum(total(run.extract()).values())
+        run.solve(case["solve_lanes_of_many"])
+        if run.differences():
+            raise PtxError(f"{case['name']} is not what the CPU makes of it")
+        name, how = case["name"].rsplit(", ", 1)
+        taken[name, how] = extraction / (case["fits"] * case["length"])
+        if how == "told":
+            by_rank = taken[name, "by rank"]
+            print(f"{name}, {by_whom(case)}: {by_rank:.1f} instructions a value, of them {by_rank - taken[name, how]:.1f} "
+                  "for selection", flush=True)
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--counts", action="store_true")
+    parser.add_argument("--selection", action="store_true")
     parser.add_argument("--hottest", type=int, default=0, help="with --counts: so many lines of every launch, "
                         "of the PTX and, if that was made with -lineinfo, of the C++ text")
     parser.add_argument("--budgets", help="with --counts: a file of the most that each step may take")
     parser.add_argument("ptx", nargs="+")
     arguments = parser.parse_args()
-    cases = Cases(arguments.program, arguments.counts)
+    which = ["--counts"] if arguments.counts else ["--selection"] if arguments.selection else []
+    cases = Cases(arguments.program, which)
     kernels = Kernels(arguments.ptx)
     try:
+        if arguments.selection:
+            return count_selection(kernels, cases, arguments.seed)
         if arguments.counts:
             return count(kernels, cases, arguments.seed, arguments.hottest, arguments.budgets)
         return check(kernels, cases, arguments.seed)

@@ -148,10 +148,10 @@ TEST(OrderedKey, ThresholdsBecomeTheKeysOfTheirNeighbours) {
 
 // Windows follow each other, and each holds the keys of its bucket.
 template <class T>
-void expect_buckets_tile(T least, T greatest, int bits) {
+void expect_buckets_tile(T least, T greatest, std::uint32_t magnitude, int bits) {
   using Key = typename k::KeyOf<T>::Key;
   const k::KeyRange<Key> range{k::ordered_key(least), k::ordered_key(greatest)};
-  const auto map = k::make_bucket_map(range, bits);
+  const auto map = k::make_bucket_map(range, magnitude, 3, bits);
   const int last = map.bucket(range.greatest);
   ASSERT_EQ(map.bucket(range.least), 0) << least << " " << greatest;
   ASSERT_LT(last, 1 << bits) << least << " " << greatest;
@@ -166,6 +166,17 @@ void expect_buckets_tile(T least, T greatest, int bits) {
     for (const Key key : {first, static_cast<Key>(first + (end - first) / 2), end}) {
       ASSERT_EQ(map.bucket(key), b) << least << " " << greatest << " of " << bits << " bits";
     }
+  }
+}
+
+// Gaps that begin nowhere, far below the range's magnitudes, and at the greatest of them.
+template <class T>
+void expect_buckets_tile(T least, T greatest, int bits) {
+  using Key = typename k::KeyOf<T>::Key;
+  const auto largest = k::magnitude_bits<Key>({k::ordered_key(least), k::ordered_key(greatest)});
+  for (const std::uint32_t magnitude :
+       {std::uint32_t{0}, largest / 2, largest - largest / 16, largest, ~std::uint32_t{0}}) {
+    expect_buckets_tile(least, greatest, magnitude, bits);
   }
 }
 
@@ -203,14 +214,19 @@ TEST(BucketMap, BucketsFollowEachOtherAndHoldTheirKeys) {
   expect_buckets_tile_all_ranges<double>();
 }
 
-TEST(BucketMap, TailsHaveBucketsOfAnEighthOfAnOctave) {
-  for (const int bits : {7, 8}) {
-    const auto map =
-        k::make_bucket_map<std::uint32_t>({k::ordered_key(-9.0f), k::ordered_key(11.0f)}, bits);
-    EXPECT_GT(map.bucket(k::ordered_key(2.2f)), map.bucket(k::ordered_key(1.9f)));
-    EXPECT_GT(map.bucket(k::ordered_key(-1.9f)), map.bucket(k::ordered_key(-2.2f)));
-    EXPECT_EQ(map.bucket(k::ordered_key(1e-9f)), map.bucket(k::ordered_key(-1e-9f)));
-  }
+TEST(BucketMap, TailsHaveFractionsOfAnOctaveAndSmallNumbersShareABucket) {
+  const std::uint32_t magnitude =
+      k::magnitude_bits<std::uint32_t>({k::ordered_key(-2.1f), k::ordered_key(2.5f)});
+  EXPECT_EQ(magnitude, k::ordered_key(2.5f) - k::ordered_key(0.0f));
+  const auto expect_apart = [&](float greatest) {
+    const auto map = k::make_bucket_map<std::uint32_t>(
+        {k::ordered_key(-9.0f), k::ordered_key(greatest)}, magnitude, 3, 7);
+    EXPECT_GT(map.bucket(k::ordered_key(2.5f)), map.bucket(k::ordered_key(1.9f))) << greatest;
+    EXPECT_GT(map.bucket(k::ordered_key(-1.9f)), map.bucket(k::ordered_key(-2.5f))) << greatest;
+    EXPECT_EQ(map.bucket(k::ordered_key(0.1f)), map.bucket(k::ordered_key(-0.1f))) << greatest;
+  };
+  expect_apart(11.0f);
+  expect_apart(1e7f);  // a spike
 }
 
 TEST(Select, FindsEveryOrderStatisticOfRandomSeries) {
