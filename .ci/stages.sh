@@ -117,7 +117,8 @@ stage_cuda() {
   PATH=$PATH:$(dirname "$compiler")
   cmake --preset cuda -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_BENCH=ON
   timed_build build/cuda --target tailfit device_ptx kernel_ptx network_ptx ptx_cases ptx_distribution_cases gpu_programs cuda_absent_test cuda_search_test
-  ctest --test-dir build/cuda --label-regex 'cuda|gpu' --output-on-failure --no-tests=error
+  ctest --test-dir build/cuda --label-regex 'cuda|gpu' --output-on-failure --no-tests=error \
+    --parallel "$(build_jobs)"
   ctest --test-dir build/cuda --tests-regex 'CudaAbsent|CudaSearch' --output-on-failure --no-tests=error
   bash tests/install/exported_symbols.sh "$(find build/cuda/host -name 'libtailfit.so*' -type f)"
   if ! has_command nvidia-smi; then
