@@ -32,7 +32,8 @@ if(TAILFIT_BUILD_FUZZERS)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     message(FATAL_ERROR "TAILFIT_BUILD_FUZZERS needs clang++, found ${CMAKE_CXX_COMPILER_ID}")
   endif()
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  # g++ compiles what is C, and knows no such option.
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=fuzzer-no-link>)
 endif()
 
 function(tailfit_strict target)
