@@ -61,7 +61,9 @@ stage_asan_ubsan() {
 }
 
 # The library, whose threads share what a user hands them. `./scripts/test --preset tsan` runs the
-# program, too: it reads ahead and hashes by a thread of its own each.
+# program, too: it reads ahead and hashes by a thread of its own each. Tests marked ONE_THREAD (tests of
+# the numbers: functions, steps of a fit, golden values) are left out, on the fake device as well; the
+# stages gcc and asan-ubsan have them all.
 stage_tsan() {
   CXX=g++ ./scripts/test --preset tsan-library -- --label-exclude scripts
 }
