@@ -81,12 +81,16 @@ stage_fuzz() {
   echo "note: $(grep ' inputs hold$' build/fuzz.txt | tr '\n' ';')"
 }
 
-# The library as an archive: it must install and serve its users as the shared one does.
+# Where the stages static and cuda build: what g++ makes of the library is the same in both, position
+# independent too, and is compiled once. Each says all that the other might have left in the cache.
+release_build=build/ci-release
+
+# The library as an archive, as it is released: it must install and serve its users as the shared one does.
 stage_static() {
-  cmake -S . -B build/static -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
-    -DTAILFIT_CUDA=OFF -DTAILFIT_BUILD_TESTS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_TOOLS=OFF
-  timed_build build/static
-  bash tests/install/run.sh build/static
+  cmake --preset release -B $release_build -DBUILD_SHARED_LIBS=OFF -DTAILFIT_BUILD_TESTS=OFF \
+    -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_BENCH=OFF
+  timed_build $release_build
+  bash tests/install/run.sh $release_build
   echo "note: static library installed and used"
 }
 
@@ -118,14 +122,15 @@ stage_cuda() {
     return
   fi
   PATH=$PATH:$(dirname "$compiler")
-  cmake --preset cuda -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_BENCH=ON
-  timed_build build/cuda --target tailfit device_ptx kernel_ptx network_ptx ptx_cases ptx_distribution_cases gpu_programs cuda_absent_test cuda_search_test
-  ctest --test-dir build/cuda --label-regex 'cuda|gpu' --output-on-failure --no-tests=error \
+  cmake --preset cuda -B $release_build -DBUILD_SHARED_LIBS=ON -DTAILFIT_BUILD_TESTS=ON \
+    -DTAILFIT_BUILD_EXAMPLES=OFF -DTAILFIT_BUILD_TOOLS=OFF -DTAILFIT_BUILD_BENCH=ON
+  timed_build $release_build --target tailfit device_ptx kernel_ptx network_ptx ptx_cases ptx_distribution_cases gpu_programs cuda_absent_test cuda_search_test
+  ctest --test-dir $release_build --label-regex 'cuda|gpu' --output-on-failure --no-tests=error \
     --parallel "$(build_jobs)"
-  ctest --test-dir build/cuda --tests-regex 'CudaAbsent|CudaSearch' --output-on-failure --no-tests=error
-  bash tests/install/exported_symbols.sh "$(find build/cuda/host -name 'libtailfit.so*' -type f)"
+  ctest --test-dir $release_build --tests-regex 'CudaAbsent|CudaSearch' --output-on-failure --no-tests=error
+  bash tests/install/exported_symbols.sh "$(find $release_build/host -name 'libtailfit.so*' -type f)"
   if ! has_command nvidia-smi; then
-    ./scripts/verify-gpu.sh --prebuilt build/cuda/gpu --report build/ci/gpu-report.json || rc=$?
+    ./scripts/verify-gpu.sh --prebuilt $release_build/gpu --report build/ci/gpu-report.json || rc=$?
     [ "$rc" -eq 77 ] || fail "verify-gpu.sh ended with $rc, expected 77: no device"
   fi
   echo "note: compiled with $(nvcc --version | sed -n 's/.*release \([0-9.]*\).*/nvcc \1/p') in $build_time"
