@@ -3,6 +3,7 @@
 # tailfit_strict(target)        all warnings, as errors unless TAILFIT_WARNINGS_AS_ERRORS is off
 # tailfit_deterministic(target) the floating-point rules of the promise of equal bits: what the text
 #                               says is what is computed, nothing is contracted or reassociated
+# tailfit_sanitized_headers(target) under sanitizers: the standard library's headers are read once
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -47,4 +48,15 @@ endfunction()
 function(tailfit_deterministic target)
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off
                                            -fno-fast-math -fno-math-errno>)
+endfunction()
+
+# A third of the time of compiling a file with little optimisation is the standard library's headers. Other
+# builds do without, so that a file that forgets an include is found.
+function(tailfit_sanitized_headers target)
+  if(TAILFIT_SANITIZE)
+    target_precompile_headers(${target} PRIVATE
+      <algorithm> <array> <atomic> <charconv> <cmath> <cstdint> <cstdio> <cstring> <filesystem>
+      <functional> <limits> <map> <memory> <memory_resource> <mutex> <optional> <span> <stdexcept>
+      <string> <string_view> <thread> <utility> <vector>)
+  endif()
 endfunction()
