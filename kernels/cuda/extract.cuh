@@ -19,12 +19,13 @@
 // extract_by_block<T>: a block a series of any length; its keys lie in global memory.
 //
 // Selection goes by buckets (kernels/fit/select.hpp): 128 a round for lanes of a warp, else 256.
-// Instructions a value that it takes of extraction, fp32, counted in PTX, beside the next best, which
-// were rounds of buckets by leading bits over all keys and a sorting network in registers
+// Instructions a value that it takes of extraction, fp32, counted in PTX, beside the next best,
+// which were rounds of buckets by leading bits over all keys and a sorting network in registers
 // (tests/cuda/sorting_network.cu):
-//   8 lanes        64 values: 80, rounds 145, network 59; 128: 44, 81, 62; 256: 27, 48, 61; 512: 19,
-//                  33, 69. The network is better up to some 90 values, with 8 to 64 registers a lane
-//                  for the keys
+//   8 lanes        64 values: 80, rounds 145, network 59; 128: 44, 81, 62; 256: 27, 48, 61; 512:
+//   19,
+//                  33, 69. The network is better up to some 90 values, with 8 to 64 registers a
+//                  lane for the keys
 //   16, 32 lanes   1,024: 20, rounds 31; 2,048: 21, rounds 30
 //   a block        4,096: 27, rounds 37; 16,384: 23, rounds 31
 //   a cluster and global memory have the block's text and counts.
