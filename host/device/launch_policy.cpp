@@ -175,7 +175,7 @@ int fastest_lanes(int least, int most, const Tails& tails, const DeviceLimits& l
 // many threads for itself, and a multiprocessor then has few warps. A block costs barriers and sums
 // over its warps, so it is taken where it brings half as many threads again; a cluster costs
 // barriers between multiprocessors, so only where it brings twice as many. Shared memory is
-// preferred to global memory whatever the threads: from there the keys are read five times.
+// preferred to global memory whatever the threads: from there the keys are read three times.
 // Windows that are brought on chip together take a tenth fewer instructions (docs/cuda.md) and read
 // an eighth of the values or less, so they may cost a quarter of the threads.
 ExtractPolicy choose_extract(const kernels::TileOptions& options, bool is_double,

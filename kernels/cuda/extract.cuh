@@ -2,7 +2,7 @@
 //
 // extract_by_lanes<T, N>: N threads a series, 128/N (or fewer) series a block. Lanes of a series
 //   never wait for those of another: no block-wide barrier, and groups may leave early. Shared
-//   memory per series: its keys (4 or 8 bytes a value, a word more for each lane at most) and 1 KB
+//   memory per series: its keys (4 or 8 bytes a value, up to two words more for each lane) and 1 KB
 //   of counters, or the bins if those take more. Every value is read from global memory once, 16
 //   bytes at a time where the series is aligned, and from shared memory three times: buckets,
 //   setting aside, bins; once or twice more if it is not set aside.
@@ -18,17 +18,18 @@
 //   themselves; then each lane sums a few counters of all of them. sm_90 and later.
 // extract_by_block<T>: a block a series of any length; its keys lie in global memory.
 //
-// Selection goes by buckets (kernels/fit/select.hpp): 128 a round for lanes of a warp, else 256.
+// Selection goes by buckets (kernels/fit/select.hpp): 128 a round for lanes of a warp, 256 for
+// blocks and clusters, 1,024 where keys lie in global memory.
 // Instructions a value that it takes of extraction, fp32, counted in PTX, beside the next best,
 // which were rounds of buckets by leading bits over all keys and a sorting network in registers
 // (tests/cuda/sorting_network.cu):
-//   8 lanes        64 values: 80, rounds 145, network 59; 128: 44, 81, 62; 256: 27, 48, 61; 512:
-//   19,
-//                  33, 69. The network is better up to some 90 values, with 8 to 64 registers a
-//                  lane for the keys
-//   16, 32 lanes   1,024: 20, rounds 31; 2,048: 21, rounds 30
-//   a block        4,096: 27, rounds 37; 16,384: 23, rounds 31
-//   a cluster and global memory have the block's text and counts.
+//   8 lanes      64 values: 80 (rounds 145, network 59), 128: 44 (81, 62), 256: 27 (48, 61),
+//                512: 19 (33, 69); the network, with 8 to 64 registers a lane for the keys, is the
+//                better one up to some 90 values
+//   16 lanes     1,024 values: 20 (rounds 31)
+//   32 lanes     2,048 values: 21 (30)
+//   a block      4,096 values: 27 (37), 16,384: 23 (31)
+//   a cluster and global memory have the block's text, and are not counted
 //
 // Of a ragged batch each class of length has a launch of its own. How many series there are only
 // the device knows: what was launched for more leaves at once.

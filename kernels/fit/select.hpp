@@ -3,12 +3,12 @@
 //
 // A round counts the keys of a window in buckets; the bucket that holds rank r is the next window.
 // The first one's buckets leave few keys in it unless a threshold is far below what the values of
-// any lane reach (kernels/fit/buckets.hpp); a second and third, by leading bits, do so whatever the
-// distribution. The few are gathered and compared with each other. Where ranks r and r+1 fall
-// into different buckets they are the largest key of one and the smallest of the other. Keys that
-// the first round puts between both pairs are set aside, and are looked at no more before they are
-// binned. The cost does not depend on ties or order. Only integers are compared and counted, so
-// neither order nor group matters.
+// every lane reach (kernels/fit/buckets.hpp) or many keys are alike; further ones go by leading
+// bits until few are left, or only ties. The few are gathered and compared with each other. Where
+// ranks r and r+1 fall into different buckets they are the largest key of one and the smallest of
+// the other. Keys that the first round puts between both pairs are set aside, and are looked at no
+// more before they are binned. The cost does not depend on the order, and on ties by a round or
+// two. Only integers are compared and counted, so neither order nor group matters.
 #pragma once
 
 #include "kernels/fit/buckets.hpp"
@@ -17,9 +17,10 @@
 namespace tailfit::kernels {
 namespace {
 
-// How many leading bits a round goes by. Counters of 64 bits lie in a core's cache: 10. Those of 32
-// bits lie in a device's shared memory: 8; but the lanes of a warp have a short series, for which
-// fewer do as well and leave room for more series.
+// How many leading bits a round goes by. Counters of 64 bits lie in a core's cache, or in the
+// global memory of a device's longest series: 10. Those of 32 bits lie in a device's shared memory:
+// 8; but the lanes of a warp have a short series, for which fewer do as well and leave room for
+// more series.
 template <class Counter>
 TAILFIT_HD constexpr int select_bits(int lanes) {
   return sizeof(Counter) == 8 ? 10 : lanes <= 32 ? 7 : 8;
@@ -84,9 +85,9 @@ TAILFIT_HD inline Counter locate(const Group& group, const CounterShare<Counter>
   return through;
 }
 
-// Buckets for the first round. A few spikes make the largest magnitude say nothing, but some lane
-// has none of them: what its values reach is an octave or two around the thresholds' magnitude. One
-// lane alone has counters for many octaves.
+// Buckets for the first round. A spike makes the largest magnitude say nothing, but unless there
+// are as many as lanes some lane has none of them: what its values reach is an octave or two around
+// the thresholds' magnitude. One lane alone has counters for many octaves.
 template <class Key, class Group>
 TAILFIT_HD inline BucketMap<Key> first_buckets(const Group& group, const StagedSeries<Key>& series,
                                                int bits) {
@@ -120,6 +121,32 @@ TAILFIT_HD inline void first_round(const Group& group, StagedSeries<Key>& series
   if (2 * (before - through[0]) < static_cast<Counter>(series.n)) return;
   const Key begin = search[0].begin + search[0].last + 1;
   set_aside(series, begin, static_cast<Key>(search[1].begin - begin));
+}
+
+// Leaves of the windows that need a round what their keys span: one key where all tie. Collective.
+template <class Key, class Counter, class Group>
+TAILFIT_HD inline void shrink_windows(const Group& group, const StagedSeries<Key>& series,
+                                      RankSearch<Key, Counter> (&search)[2]) {
+  KeyWindow<Key> window[2];
+  KeyRange<Key> seen[2];
+  TAILFIT_UNROLL
+  for (int i = 0; i < 2; ++i) {
+    window[i] = no_key<Key>();
+    if (search[i].needs_round()) window[i] = {search[i].begin, search[i].last};
+  }
+  for_each_key(series.mine, [&](Key key) {
+    TAILFIT_UNROLL
+    for (int i = 0; i < 2; ++i) {
+      if (static_cast<Key>(key - window[i].begin) <= window[i].last) seen[i].add(key);
+    }
+  });
+  TAILFIT_UNROLL
+  for (int i = 0; i < 2; ++i) {
+    if (!search[i].needs_round()) continue;
+    const KeyRange<Key> range = range_of_all(group, seen[i]);
+    search[i].begin = range.least;
+    search[i].last = range.greatest - range.least;
+  }
 }
 
 // Narrows the windows that need it to the bucket of their rank. counters: two for each bucket.
@@ -278,6 +305,10 @@ template <class Key, class Counter, class Group>
 TAILFIT_HD inline void select_pairs(const Group& group, StagedSeries<Key>& series,
                                     const int64_t (&ranks)[2], bool sets_aside, Counter* memory,
                                     KeyPair<Key> (&pairs)[2]) {
+  if (series.range.least == series.range.greatest) {
+    pairs[0] = pairs[1] = {series.range.least, series.range.least};
+    return;
+  }
   RankSearch<Key, Counter> search[2];
   TAILFIT_UNROLL
   for (int i = 0; i < 2; ++i) {
@@ -286,8 +317,11 @@ TAILFIT_HD inline void select_pairs(const Group& group, StagedSeries<Key>& serie
   }
   const int bits = select_bits_of<Counter>(group);
   first_round(group, series, bits, sets_aside, search, memory);
-  while (search[0].needs_round() || search[1].needs_round()) {
-    next_round(group, series, bits, search, memory);
+  const auto needs_round = [&] { return search[0].needs_round() || search[1].needs_round(); };
+  // A second round leaves few keys, unless they tie.
+  for (bool may_tie = false; needs_round(); may_tie = true) {
+    if (may_tie) shrink_windows(group, series, search);
+    if (needs_round()) next_round(group, series, bits, search, memory);
   }
   finish_search(group, series, search, memory, pairs);
 }

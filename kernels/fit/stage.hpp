@@ -106,7 +106,7 @@ struct StagedSeries {
   int64_t n_missing;  // the others
   bool has_infinite;
   KeyRange<Key> range;  // of all lanes; least > greatest where there is no value
-  KeyRange<Key> own;    // of as many values as this lane has, its own ones or not
+  KeyRange<Key> own;    // of what this lane has loaded, or of its own list if something was missing
 };
 
 // Drops what is not finite from the lane's list and says how many of those were infinite.

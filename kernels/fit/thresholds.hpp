@@ -70,8 +70,7 @@ TAILFIT_HD inline double at_position(const KeyPair<Key>& pair, const QuantilePos
 }
 
 // The thresholds that are order statistics; the others are left as they are. Where both are, and
-// stay where they are found, keys between them may be set aside. memory:
-// select_bytes. Collective.
+// stay where they are found, keys between them may be set aside. memory: select_bytes. Collective.
 template <class Key, class Counter, class Group>
 TAILFIT_HD inline void select_thresholds(const Group& group, const TileOptions& options,
                                          StagedSeries<Key>& series, Counter* memory,

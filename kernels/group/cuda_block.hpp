@@ -15,7 +15,7 @@ constexpr int cuda_block_slots = 2 * 36;
 
 class CudaBlock {
  public:
-  static constexpr bool has_many_lanes = true;  // more than 16
+  static constexpr bool has_many_lanes = true;  // more than a warp has
   // slots: cuda_block_slots words of shared memory, for this group alone.
   TAILFIT_HD explicit CudaBlock(uint64_t* slots) : slots_(slots) {}
   CudaBlock(const CudaBlock&) = delete;  // two would take the same slots one after the other

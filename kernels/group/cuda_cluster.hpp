@@ -20,7 +20,7 @@ constexpr int cuda_cluster_slots = cuda_block_slots + 2 * 3 * greatest_cluster_b
 
 class CudaCluster {
  public:
-  static constexpr bool has_many_lanes = true;  // more than 16
+  static constexpr bool has_many_lanes = true;  // more than a warp has
   // slots: cuda_cluster_slots words of each block's shared memory, at the same address. No member
   // but rank(), size() and local() before a sync(): the other blocks may not have begun.
   TAILFIT_HD explicit CudaCluster(uint64_t* slots)

@@ -494,6 +494,10 @@ void add_counts(Output& output) {
   for (std::size_t s = 0; s < 4; ++s) spiked[1024 * s + 100 * s] *= 1e6f;
   output.add_case<float>("spike, fp32", spiked, 0, SeriesView<float>::rows(spiked.data(), 4, 1024),
                          {});
+  // Values on a lattice, hundreds of which tie.
+  std::vector<double> tied = tailfit::tests::heavy_batch(92, 4, 1024);
+  for (double& x : tied) x = std::round(4.0 * x) / 4.0;
+  add_both(output, "ties", tied, 4, 1024, {});
   // Columns as they lie, which are read so where there is no room for rows.
   const std::vector<double> columns = tailfit::tests::heavy_batch(92, 4, 1024);
   const std::vector<float> narrow(columns.begin(), columns.end());

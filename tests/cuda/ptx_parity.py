@@ -264,7 +264,7 @@ def count(kernels, cases, seed, hottest, budgets):
         n_values = case["fits"] * case["length"]
         kind = "fp64" if case["type"] == "d" else "fp32"
         named = case["name"].split(",")[0]
-        layouts = ("unaligned", "pitch", "spike", "columns")
+        layouts = ("unaligned", "pitch", "spike", "ties", "columns")
         step = "rolling" if case["union_bytes"] > 0 else named if named in layouts else "extraction"
         rows.append(((case["length"], kind, f"{step}, {by_whom(case)}", n_values), total(extraction)))
         by = f", {lanes} lanes" if case["greatest_k"] > 256 else ""
