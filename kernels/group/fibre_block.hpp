@@ -50,12 +50,13 @@ class FibreBlockShared {
 };
 
 using FibreBlock = SlotBlock<FibreBlockShared>;
+using FibreBlockOfMany = SlotBlockOfMany<FibreBlockShared>;
 
 // Runs body(FibreBlock) on `size` fibres and returns when all have ended.
-template <class Body>
+template <class Block = FibreBlock, class Body>
 void run_fibre_block(int size, std::uint64_t seed, const Body& body) {
   FibreBlockShared shared(size, seed);
-  shared.run([&](int rank) { body(FibreBlock(shared, rank)); });
+  shared.run([&](int rank) { body(Block(shared, rank)); });
 }
 
 }  // namespace

@@ -29,15 +29,16 @@ class HostBlockShared {
 };
 
 using HostBlock = SlotBlock<HostBlockShared>;
+using HostBlockOfMany = SlotBlockOfMany<HostBlockShared>;
 
-// Runs body(HostBlock) on `size` threads and waits for all of them.
-template <class Body>
+// Runs body(Block) on `size` threads and waits for all of them.
+template <class Block = HostBlock, class Body>
 void run_host_block(int size, const Body& body) {
   HostBlockShared shared(size);
   std::vector<std::thread> lanes;
   lanes.reserve(static_cast<std::size_t>(size));
   for (int rank = 0; rank < size; ++rank) {
-    lanes.emplace_back([&shared, &body, rank] { body(HostBlock(shared, rank)); });
+    lanes.emplace_back([&shared, &body, rank] { body(Block(shared, rank)); });
   }
   for (std::thread& lane : lanes) lane.join();
 }

@@ -96,5 +96,14 @@ class SlotBlock {
   int rank_;
 };
 
+// The same for the kernels' text for more lanes than a warp has, as CudaBlock is.
+template <class Shared>
+class SlotBlockOfMany : public SlotBlock<Shared> {
+ public:
+  static constexpr bool has_many_lanes = true;
+  using SlotBlock<Shared>::SlotBlock;
+  const SlotBlockOfMany& local() const { return *this; }
+};
+
 }  // namespace
 }  // namespace tailfit::kernels

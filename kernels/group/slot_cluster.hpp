@@ -13,7 +13,8 @@ namespace {
 template <class Shared>
 class SlotCluster : public SlotBlock<Shared> {
  public:
-  using Local = SlotBlock<typename Shared::Block>;
+  static constexpr bool has_many_lanes = true;  // as CudaCluster
+  using Local = SlotBlockOfMany<typename Shared::Block>;
 
   SlotCluster(Shared& shared, int rank)
       : SlotBlock<Shared>(shared, rank),

@@ -162,9 +162,14 @@ class FakeKernels {
                    typename kernels::KeyOf<T>::Key* keys, Counter* counters,
                    const typename kernels::KeyOf<T>::Key* staged = nullptr) {
     if (!state_.use_lanes) lanes = 1;
-    kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
+    const auto body = [&](const auto& group) {
       kernels::extract_fit<T>(group, batch, fit, keys, counters, staged);
-    });
+    };
+    if (lanes > 32) {
+      kernels::run_fibre_block<kernels::FibreBlockOfMany>(lanes, state_.seed++, body);
+    } else {
+      kernels::run_fibre_block(lanes, state_.seed++, body);
+    }
   }
 
   template <bool intervals>

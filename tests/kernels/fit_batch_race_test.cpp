@@ -75,6 +75,10 @@ BatchOutput one_after_the_other(const std::vector<float>& values, std::int64_t p
   return output;
 }
 
+// Shared memory of the counters that any number of lanes needs.
+std::int64_t most_counter_bytes() { return k::counter_bytes<std::uint32_t>(n_bins, 64); }
+
+template <class Block = k::HostBlock>
 void extract_at_the_same_time(const k::FitBatch& batch, int lanes) {
   std::vector<std::thread> groups;
   for (std::int64_t fit = 0; fit < n_series; ++fit) {
@@ -82,8 +86,8 @@ void extract_at_the_same_time(const k::FitBatch& batch, int lanes) {
       const auto keys = static_cast<std::size_t>(k::key_bytes<float>(length, lanes));
       std::vector<k::KeyWord<std::uint32_t>> staged(keys / 16);
       std::vector<k::KeyWord<std::uint32_t>> counters(
-          static_cast<std::size_t>(k::counter_bytes<std::uint32_t>(n_bins, lanes)) / 16);
-      k::run_host_block(lanes, [&](const k::HostBlock& group) {
+          static_cast<std::size_t>(most_counter_bytes()) / 16);
+      k::run_host_block<Block>(lanes, [&](const Block& group) {
         k::extract_fit<float>(group, batch, fit, staged[0].key,
                               reinterpret_cast<std::uint32_t*>(counters.data()));
       });
@@ -95,8 +99,7 @@ void extract_at_the_same_time(const k::FitBatch& batch, int lanes) {
 // Series by series, each by blocks with a memory of their own.
 void extract_by_clusters(const k::FitBatch& batch, int blocks, int lanes) {
   const std::int64_t keys = k::key_bytes_of_block<float>(length, blocks, lanes);
-  const auto words =
-      static_cast<std::size_t>(keys + k::counter_bytes<std::uint32_t>(n_bins, blocks * lanes)) / 16;
+  const auto words = static_cast<std::size_t>(keys + most_counter_bytes()) / 16;
   for (std::int64_t fit = 0; fit < n_series; ++fit) {
     std::vector<std::vector<k::KeyWord<std::uint32_t>>> memory;
     std::vector<char*> begin;
@@ -179,6 +182,9 @@ TEST(FitBatch, FourSeriesAtATimeHaveTheSerialBits) {
   for (const int lanes : {1, 4, 8}) {
     SCOPED_TRACE(lanes);
     expect_serial_bits([&](const k::FitBatch& batch) { extract_at_the_same_time(batch, lanes); });
+    expect_serial_bits([&](const k::FitBatch& batch) {
+      extract_at_the_same_time<k::HostBlockOfMany>(batch, lanes);
+    });
   }
 }
 
