@@ -17,24 +17,41 @@ namespace {
 
 namespace k = tailfit::kernels;
 
+// A series that one lane has staged, and the memory that selection takes.
+template <class T, class Counter>
+struct Selection {
+  using Key = typename k::KeyOf<T>::Key;
+
+  explicit Selection(const std::vector<T>& values)
+      : keys(values.size()),
+        memory(static_cast<std::size_t>(k::select_bytes<Counter>(1)) / sizeof(Counter)),
+        series(k::stage_series<T>(k::SerialGroup{},
+                                  {values.data(), static_cast<std::int64_t>(values.size()), 1},
+                                  keys[0].key)) {}
+  void select(const std::int64_t (&ranks)[2], bool sets_aside) {
+    k::select_pairs(k::SerialGroup{}, series, ranks, sets_aside, memory.data(), pairs);
+  }
+
+  std::vector<k::KeyWord<Key>> keys;
+  std::vector<Counter> memory;
+  k::StagedSeries<Key> series;
+  k::KeyPair<Key> pairs[2];
+};
+
 template <class T, class Counter>
 void expect_selection_sorts(const std::vector<T>& values, const std::string& what) {
-  using Key = typename k::KeyOf<T>::Key;
   const auto n = static_cast<std::int64_t>(values.size());
-  std::vector<k::KeyWord<Key>> keys(values.size());
-  std::vector<Counter> memory(static_cast<std::size_t>(k::select_bytes<Counter>(1)) /
-                              sizeof(Counter));
+  Selection<T, Counter> selection(values);
+  const auto& pairs = selection.pairs;
   std::vector<T> sorted = values;
   std::sort(sorted.begin(), sorted.end());
-  auto series = k::stage_series<T>(k::SerialGroup{}, {values.data(), n, 1}, keys[0].key);
-  ASSERT_EQ(series.n, n);
+  ASSERT_EQ(selection.series.n, n);
   const auto at = [&](std::int64_t r) {
     return static_cast<double>(sorted[static_cast<std::size_t>(std::min(r, n - 1))]);
   };
   for (std::int64_t rank = 0; rank < n; rank += std::max<std::int64_t>(1, n / 97)) {
     const std::int64_t ranks[2] = {rank, n - 1 - rank / 2};
-    k::KeyPair<Key> pairs[2];
-    k::select_pairs(k::SerialGroup{}, series, ranks, false, memory.data(), pairs);
+    selection.select(ranks, false);
     for (int i = 0; i < 2; ++i) {
       ASSERT_EQ(k::value_of_key(pairs[i].first), at(ranks[i])) << what << ", rank " << ranks[i];
       ASSERT_EQ(k::value_of_key(pairs[i].second), at(ranks[i] + 1)) << what << ", " << ranks[i];
@@ -47,9 +64,6 @@ template <class T, class Counter>
 void expect_inner_keys_set_aside(const std::vector<T>& values, const std::string& what) {
   using Key = typename k::KeyOf<T>::Key;
   const auto n = static_cast<std::int64_t>(values.size());
-  std::vector<k::KeyWord<Key>> keys(values.size());
-  std::vector<Counter> memory(static_cast<std::size_t>(k::select_bytes<Counter>(1)) /
-                              sizeof(Counter));
   std::vector<Key> all;
   for (const T x : values) all.push_back(k::ordered_key(x));
   std::vector<Key> sorted = all;
@@ -60,9 +74,10 @@ void expect_inner_keys_set_aside(const std::vector<T>& values, const std::string
   for (const double tail : {0.01, 0.05, 0.2, 0.45}) {
     const auto below = static_cast<std::int64_t>(tail * static_cast<double>(n));
     const std::int64_t ranks[2] = {below, n - 1 - below};
-    auto series = k::stage_series<T>(k::SerialGroup{}, {values.data(), n, 1}, keys[0].key);
-    k::KeyPair<Key> pairs[2];
-    k::select_pairs(k::SerialGroup{}, series, ranks, true, memory.data(), pairs);
+    Selection<T, Counter> selection(values);
+    const auto& pairs = selection.pairs;
+    const auto& series = selection.series;
+    selection.select(ranks, true);
     for (int i = 0; i < 2; ++i) {
       ASSERT_EQ(pairs[i].first, at(ranks[i])) << what << ", " << tail;
       ASSERT_EQ(pairs[i].second, at(ranks[i] + 1)) << what << ", " << tail;
@@ -258,14 +273,10 @@ TEST(Select, SetsMostKeysOfARandomSeriesAside) {
   std::student_t_distribution<float> student(4.0f);
   std::vector<float> values(1000);
   for (float& x : values) x = student(random);
-  std::vector<k::KeyWord<std::uint32_t>> keys(values.size());
-  std::vector<std::uint32_t> memory(static_cast<std::size_t>(k::select_bytes<std::uint32_t>(1)) /
-                                    sizeof(std::uint32_t));
-  auto series = k::stage_series<float>(k::SerialGroup{}, {values.data(), 1000, 1}, keys[0].key);
-  k::KeyPair<std::uint32_t> pairs[2];
-  k::select_pairs(k::SerialGroup{}, series, {50, 949}, true, memory.data(), pairs);
-  EXPECT_GT(series.n_inner, 800);
-  EXPECT_EQ(series.mine.n + series.n_inner, 1000);
+  Selection<float, std::uint32_t> selection(values);
+  selection.select({50, 949}, true);
+  EXPECT_GT(selection.series.n_inner, 800);
+  EXPECT_EQ(selection.series.mine.n + selection.series.n_inner, 1000);
 }
 
 TEST(Select, HandlesNeighbouringAndExtremeNumbers) {
