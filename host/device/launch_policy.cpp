@@ -117,9 +117,9 @@ ExtractPolicy by_cluster(const kernels::TileOptions& options, bool is_double, st
   return best;
 }
 
-// What all lanes of a tail repeat takes as long as a lane's passes over so many excesses: 29,600
-// instructions and 148 an excess were counted (docs/cuda.md).
-constexpr std::int64_t excesses_of_proof = 200;
+// What all lanes of a tail repeat takes as long as a lane's passes over so many excesses: 20,200
+// instructions and 147 an excess were counted (docs/cuda.md).
+constexpr std::int64_t excesses_of_proof = 137;
 
 // A multiprocessor with 128 lanes for fp32 begins a warp's operation in fp64 every ratio/4 cycles
 // (DeviceLimits::double_ratio), and one takes some 40 to end: more warps than 160/ratio gain

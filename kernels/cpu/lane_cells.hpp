@@ -18,32 +18,37 @@ inline LaneMask is_sure(const LanePoint& point, Lanes sign) {
   return sign * point.slope >= sure_slope || slope_sign(point, 1.0) == sign;
 }
 
-inline LaneMask excluded_by_order(const LanePoint& left, const LanePoint& right, Lanes sign) {
+inline LaneMask excluded_by_order(const LanePoint& left, const LanePoint& right, Lanes sign,
+                                  Lanes r) {
   const Lanes greatest_xi = right.xi + right.xi_error;
-  const Lanes r = greatest_r(left);
-  const LaneMask to_the_right = r < 2.0 && (r - 1.0) * greatest_xi < 2.0 - r;
-  const LaneMask to_the_left = right.weight - right.weight_error >= (2.0 - r) * right.h;
-  const LaneMask right_side = left.u > 0.0;
-  const LaneMask positive =
-      s_is_above(left, greatest_xi) || (right_side && to_the_right) || (!right_side && to_the_left);
-  const LaneMask negative = s_is_below(right, left.xi - left.xi_error);
+  const LaneMask positive = s_is_above(left, greatest_xi) || (r - 1.0) * (1.0 + greatest_xi) < 1.0;
+  const Lanes least_xi = left.xi - left.xi_error;
+  const LaneMask negative = s_is_below(right, least_xi) || ratio_is_above(right, 1.0 + least_xi);
   const LaneMask is_positive = sign > 0.0;
   return (is_positive && positive) || (!is_positive && negative);
 }
 
-inline LaneMask nothing_follows(const LanePoint& at, Lanes sign, Lanes largest_share) {
+inline LaneMask nothing_follows(const LanePoint& at, Lanes sign, Lanes r,
+                                const LeftEndOf<Lanes>& end) {
   const LaneMask is_positive = sign > 0.0;
-  const Lanes r = greatest_r(at);
-  const LaneMask beyond =
-      s_is_above(at, Lanes(shape_cap)) || (r < 2.0 && (r - 1.0) * shape_cap < 2.0 - r);
-  const LaneMask to_the_right = is_positive && beyond;
-  const Lanes least_shape = -1.0 + largest_share / (1.0 - largest_share);
-  const LaneMask falls = s_is_below(at, least_shape);
-  const LaneMask rises = at.weight - at.weight_error >= (2.0 - 1.0 / largest_share) * at.h;
-  const LaneMask to_the_left =
-      at.xi + at.xi_error <= least_shape || (!is_positive && falls) || (is_positive && rises);
+  const LaneMask to_the_right =
+      is_positive && (s_is_above(at, Lanes(shape_cap)) || (r - 1.0) * (1.0 + shape_cap) < 1.0);
+  const Lanes xi = at.xi - at.xi_error - (at.weight + at.weight_error) * (at.u - end.u);
+  const LaneMask falls = s_is_below(at, end.least_shape) || ratio_is_above(at, 1.0 + xi);
+  const LaneMask to_the_left = at.xi + at.xi_error <= end.least_shape || (!is_positive && falls);
   const LaneMask right_side = at.u > 0.0;
   return (right_side && to_the_right) || (!right_side && to_the_left);
+}
+
+// choose_width() in these lanes; rightward: the walk's direction.
+inline Lanes choose_width(LaneMask lanes, const LanePoint& at, LaneMask rightward, Lanes sign,
+                          Lanes r, const LeftEndOf<Lanes>& end, Lanes usual) {
+  Lanes width = usual;
+  const LaneMask to_the_right = lanes && rightward && sign > 0.0;
+  if (any(to_the_right)) width = select(to_the_right, step_rightward(at, r, usual), width);
+  const LaneMask to_the_left = lanes && !rightward && sign < 0.0;
+  if (any(to_the_left)) width = select(to_the_left, step_leftward(at, end, usual), width);
+  return width;
 }
 
 struct LaneVerdict {

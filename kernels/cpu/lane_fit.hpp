@@ -17,33 +17,26 @@ inline Lanes gpd_start(Lanes log_mean, Lanes log_square, Lanes log_k, Lanes mean
 struct LaneNearZero {
   Lanes low_sign;  // of p' at both ends
   Lanes high_sign;
-  LaneMask usual;  // no minimum there, and every cell proved at once
+  LaneMask usual;  // no minimum there, and all of it proved at once
 };
 
-// search_near_zero() where its widest cells do.
+// search_near_zero() where one cell does.
 inline LaneNearZero search_near_zero(const NearZeroSeriesOf<Lanes>& series) {
-  constexpr double width = 0.5 * near_zero_theta;
-  LanePoint at = near_zero_point<Lanes>(series, -near_zero_theta);
-  Lanes sign = select(at.slope < 0.0, -1.0, 1.0);
-  LaneNearZero result{sign, Lanes(), lane_mask((1u << solver_lanes) - 1)};
-  for (double theta = -near_zero_theta + width; theta <= near_zero_theta; theta += width) {
-    const LanePoint next = near_zero_point<Lanes>(series, theta);
-    const Lanes next_sign = select(next.slope < 0.0, -1.0, 1.0);
-    const LaneVerdict verdict = look_at_cell(at, next, sign, next_sign, 1.0);
-    result.usual = result.usual && (verdict.same_sign || verdict.maximum);
-    at = next;
-    sign = next_sign;
-  }
-  result.high_sign = sign;
-  return result;
+  const LanePoint low = near_zero_point<Lanes>(series, -near_zero_theta);
+  const LanePoint high = near_zero_point<Lanes>(series, near_zero_theta);
+  const Lanes low_sign = select(low.slope < 0.0, -1.0, 1.0);
+  const Lanes high_sign = select(high.slope < 0.0, -1.0, 1.0);
+  const LaneVerdict verdict = look_at_cell(low, high, low_sign, high_sign, 1.0);
+  return {low_sign, high_sign, verdict.same_sign || verdict.maximum};
 }
 
 // Tails that were passed at zero and where the minimum is likely to be, ready for the walk.
 template <class Sample>
 struct PreparedLanes {
   LaneSearch<Sample> search;
-  Lanes low_sign;
+  Lanes low_sign;  // 0 where no minimum is to the left of zero
   Lanes high_sign;
+  LeftEndOf<Lanes> end;
   LaneMask usual;  // the others are for fit_gpd()
 
   explicit PreparedLanes(double* memory) : search(memory) {}
@@ -58,7 +51,9 @@ inline void prepare(PreparedLanes<Sample>& tails, LaneMask lanes) {
   tails.search.node[0] = zero.node;
   tails.search.begin(lanes, 1);
   const LaneNearZero near_zero = search_near_zero(zero.series);
-  tails.low_sign = near_zero.low_sign;
+  tails.end = left_end(zero.node.largest_share);
+  const LaneMask clear = near_zero.low_sign < 0.0 && is_clear_left_of_zero(zero.series, tails.end);
+  tails.low_sign = select(clear, 0.0, near_zero.low_sign);
   tails.high_sign = near_zero.high_sign;
   const LaneMask usual = lanes && sample.summary.n_largest < sample.summary.k && near_zero.usual;
   tails.usual = tails.search.add(first_node(zero, sample.summary.k), usual);
@@ -97,7 +92,10 @@ struct WalkingLanes {
     move_lane(search.node[1], lane, from.search.node[1], from_lane);
     const double low = number_of(from.low_sign, from_lane);
     const double high = number_of(from.high_sign, from_lane);
-    walk.begin(here, low, high);
+    const LeftEndOf<Lanes> end{number_of(from.end.largest_share, from_lane),
+                               number_of(from.end.least_shape, from_lane),
+                               number_of(from.end.u, from_lane)};
+    walk.begin(here, low, high, end);
   }
 
   TailFit fit_of(int lane, bool take_higher_boundary) {

@@ -18,19 +18,18 @@ struct LaneRefinement {
   Lanes newton_high;
   Lanes u;       // to be predicted
   Lanes change;  // from the point before
+  Lanes before_u;
+  Lanes before_curvature;
   Lanes newton_steps;
   Lanes passes;
 
   void begin(LaneMask lanes, const LanePoint& left, const LanePoint& right) {
-    const Lanes chord = left.u + (right.u - left.u) * (left.slope / (left.slope - right.slope));
-    const LaneMask inside = chord > left.u && chord < right.u;
-    const Lanes guess = select(inside, chord, 0.5 * (left.u + right.u));
     active = active || lanes;
     low = select(lanes, left.u, low);
     high = select(lanes, right.u, high);
     newton_low = select(lanes, left.u, newton_low);
     newton_high = select(lanes, right.u, newton_high);
-    u = select(lanes, guess, u);
+    u = select(lanes, root_of_cubic(left, right), u);
     first = first || lanes;
     newton_steps = select(lanes, 0.0, newton_steps);
     passes = select(lanes, 0.0, passes);
@@ -38,7 +37,7 @@ struct LaneRefinement {
 };
 
 struct RefinementOutcome {
-  LaneMask wants_pass;  // at refinement.u
+  LaneMask wants_pass;  // at refinement.u, which may be a little beside the point
   LaneMask finished;
   LaneMask given_up;
 };
@@ -47,6 +46,7 @@ struct RefinementOutcome {
 template <class Search>
 inline RefinementOutcome refine_step(LaneRefinement& refine, Search& search, const LanePoint& at,
                                      LaneMask lanes) {
+  LanePoint root = at;
   const LaneMask passed = lanes && refine.after_pass;
   if (any(passed)) {
     const LaneMask falls = at.slope < 0.0;
@@ -58,14 +58,32 @@ inline RefinementOutcome refine_step(LaneRefinement& refine, Search& search, con
     refine.after_pass = refine.after_pass && !passed;
     refine.first = refine.first || passed;
   }
-  const LaneMask wanting = needs_pass(search, at);
+  LaneMask wanting = needs_pass(at);
   const Lanes enough =
       select(wanting, larger(0x1p-5, 0x1p-29 * at.curvature), 0x1p-29 * at.curvature);
   const LaneMask ended =
       (refine.by_newton && refine.change <= enough) || refine.change <= 4e-16 * size_of(at.u);
-  const LaneMask there = lanes && !refine.first && ended;
-  const LaneMask steps = lanes && !there;
+  LaneMask there = lanes && !refine.first && ended;
+  LaneMask steps = lanes && !there;
+  const LaneMask falls = at.slope < 0.0;
+  refine.newton_low = select(steps && falls, at.u, refine.newton_low);
+  refine.newton_high = select(steps && !falls, at.u, refine.newton_high);
+  const Lanes third = select(refine.first, 0.0,
+                             (at.curvature - refine.before_curvature) / (at.u - refine.before_u));
+  const Lanes apart = select(refine.first, infinity(), refine.change);
   refine.first = refine.first && !lanes;
+  const SlopeStep<Lanes> by = slope_step(at, third);
+  Lanes next = at.u + by.change;
+  const LaneMask by_newton = next > refine.newton_low && next < refine.newton_high;
+  const LaneMask shifts = steps && by_newton && is_last_step(at, by.newton, apart);
+  if (any(shifts)) {
+    shift_point(root, by.change);
+    root = select(shifts, root, at);
+    refine.u = select(shifts, root.u, refine.u);
+    wanting = needs_pass(root);
+    there = there || shifts;
+    steps = steps && !shifts;
+  }
   RefinementOutcome outcome{lane_mask(0), lane_mask(0), steps && refine.newton_steps >= 60.0};
   if (any(there)) {
     outcome.finished = there && !wanting;
@@ -76,19 +94,16 @@ inline RefinementOutcome refine_step(LaneRefinement& refine, Search& search, con
     refine.passes = refine.passes + select(outcome.wants_pass, 1.0, 0.0);
     refine.after_pass = refine.after_pass || outcome.wants_pass;
     if (any(outcome.finished)) {
-      const Lanes scale = at.xi / expm1(at.u);
-      search.offer(outcome.finished, log(scale) + at.xi, at.xi, scale);
+      const Lanes scale = root.xi / expm1(root.u);
+      search.offer(outcome.finished, log(scale) + root.xi, root.xi, scale);
       refine.active = refine.active && !outcome.finished;
     }
   }
-  const LaneMask falls = at.slope < 0.0;
-  refine.newton_low = select(steps && falls, at.u, refine.newton_low);
-  refine.newton_high = select(steps && !falls, at.u, refine.newton_high);
-  Lanes next = at.u - at.slope / at.curvature;
-  const LaneMask by_newton = next > refine.newton_low && next < refine.newton_high;
   next = select(by_newton, next, 0.5 * (refine.newton_low + refine.newton_high));
   refine.by_newton = (refine.by_newton && !steps) || (by_newton && steps);
   refine.change = select(steps, distance_between(next, at.u), refine.change);
+  refine.before_u = select(steps, at.u, refine.before_u);
+  refine.before_curvature = select(steps, at.curvature, refine.before_curvature);
   refine.u = select(steps, next, refine.u);
   refine.newton_steps = refine.newton_steps + select(steps, 1.0, 0.0);
   return outcome;

@@ -61,6 +61,7 @@ inline ProfilePointOf<Lanes> select(LaneMask where, const ProfilePointOf<Lanes>&
                                     const ProfilePointOf<Lanes>& b) {
   ProfilePointOf<Lanes> chosen;
   chosen.u = select(where, a.u, b.u);
+  chosen.node = select(where, a.node, b.node);
   chosen.xi = select(where, a.xi, b.xi);
   chosen.slope = select(where, a.slope, b.slope);
   chosen.curvature = select(where, a.curvature, b.curvature);
@@ -108,11 +109,19 @@ struct LaneSearch {
     }
   }
 
-  Lanes reach(Lanes u) const {
-    Lanes least = distance_between(u, node[0].u);
-    for (int i = 1; i < slots; ++i) least = smaller(least, distance_between(u, node[i].u));
-    return least;
+  static constexpr bool passes_are_cheap() { return Sample::longest <= canonical_serial_terms; }
+
+  Lanes nearest_u(Lanes u) const {
+    Lanes at = node[0].u;
+    Lanes least = distance_between(u, at);
+    for (int i = 1; i < slots; ++i) {
+      const Lanes distance = distance_between(u, node[i].u);
+      at = select(distance < least, node[i].u, at);
+      least = smaller(least, distance);
+    }
+    return at;
   }
+  Lanes reach(Lanes u) const { return distance_between(u, nearest_u(u)); }
 
   ProfilePointOf<Lanes> point(Lanes u) {
     Lanes least = distance_between(u, node[0].u);

@@ -8,7 +8,9 @@
 //  (c) |p^(5)| <= xi'' + L', and both change by at most a factor e^|delta|: xi'' = mean w(1-w), and
 //      L' = int_0^1 v(1-v) eta(t)/(t(1-t)) dt, 0 <= eta <= 1, v = t*e^u/(1-t+t*e^u), because
 //      s(theta) is a Stieltjes function (Aronszajn and Donoghue 1956); the first four derivatives
-//      of w(1-w) in u, cumulants of Bernoulli(w), do not exceed it.
+//      of w(1-w) in u, cumulants of Bernoulli(w), do not exceed it;
+//  (d) away from zero p' turns positive only where (R-1)*(1+xi) <= 1, negative only where that is
+//      at least 1: at a root s = xi, so that xi'/h = xi/(1+xi), and (b) tells how s-xi goes there.
 #pragma once
 
 #include "kernels/fit/gpd_point.hpp"
@@ -62,20 +64,42 @@ TAILFIT_HD inline Real least_r(const ProfilePointOf<Real>& point) {
   return larger(Real(1.0), square / (weight * weight));
 }
 
-// s(right) < xi(left) or s(left) > xi(right): no root by (a). The sign of p' is then that of both.
+// Is (R-1)*x > 1 surely?
+template <class Real>
+TAILFIT_HD inline auto ratio_is_above(const ProfilePointOf<Real>& point, Real x) {
+  const Real weight = point.weight + point.weight_error;
+  const Real square = weight * weight;
+  const Real second = point.weight - point.weight_error - (point.spread + point.spread_error);
+  return x > 0.0 && (second - square) * x > square;
+}
+
+// Has p' the sign it has at the end nearer to zero all over the cell? s(right) < xi(left) or
+// s(left) > xi(right) leave no root by (a), R and xi at the ends none by (d). r: a bound on R at
+// the left.
 TAILFIT_HD inline bool excluded_by_order(const ProfilePoint& left, const ProfilePoint& right,
-                                         int sign) {
+                                         int sign, double r) {
   if (sign > 0) {
-    if (s_is_above(left, right.xi + right.xi_error)) return true;
-    if (left.u > 0.0) {
-      // s-xi increases while xi'/h < 2-R, that is s < (2-R)/(R-1); from there on s exceeds that.
-      const double r = greatest_r(left);
-      return r < 2.0 && (r - 1.0) * (right.xi + right.xi_error) < 2.0 - r;
-    }
-    // s-xi decreases all the way from left to right.
-    return right.weight - right.weight_error >= (2.0 - greatest_r(left)) * right.h;
+    const double greatest_xi = right.xi + right.xi_error;
+    return s_is_above(left, greatest_xi) || (r - 1.0) * (1.0 + greatest_xi) < 1.0;
   }
-  return s_is_below(right, left.xi - left.xi_error);
+  const double least_xi = left.xi - left.xi_error;
+  return s_is_below(right, least_xi) || ratio_is_above(right, 1.0 + least_xi);
+}
+
+// Would order exclude a root if the predictions had no error? positive: the sign of p'.
+template <class Real, class Mask>
+TAILFIT_HD inline auto order_would_do(const ProfilePointOf<Real>& left,
+                                      const ProfilePointOf<Real>& right, Mask positive) {
+  const Real xi = select(positive, right.xi, left.xi);
+  const Real weight = select(positive, left.weight, right.weight);
+  const Real spread = select(positive, left.spread, right.spread);
+  const Real rest = select(positive, left.h, right.h) - weight;
+  const Real square = weight * weight;
+  const Real ratio = (weight - spread - square) * (1.0 + xi);  // (R-1)*(1+xi)*square
+  const auto right_side = left.u > 0.0;
+  const auto s_above = (right_side && weight > xi * rest) || (!right_side && weight < xi * rest);
+  const auto s_below = (right_side && weight < xi * rest) || (!right_side && weight > xi * rest);
+  return (positive && (s_above || ratio < square)) || (!positive && (s_below || ratio > square));
 }
 
 // The cubic through p' and p'' at both ends, in Bernstein form: it and its error bound p' by (c).

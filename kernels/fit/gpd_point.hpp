@@ -19,6 +19,7 @@ namespace {
 template <class Real>
 struct ProfilePointOf {
   Real u;
+  Real node;  // the u of the pass that tells it
   Real xi;
   Real slope;      // p'
   Real curvature;  // p''
@@ -67,6 +68,7 @@ TAILFIT_HD_CALL inline ProfilePointOf<Real> predict(const ProfileNodeOf<Real>& n
   const Real exp_delta = 1.0 + c;
   ProfilePointOf<Real> point;
   point.u = u;
+  point.node = node.u;
   const Real scaled_c = c * node.greatest_weight;
   const Real inverse_end = 1.0 / (1.0 + scaled_c);
   const StieltjesSlopeOf<Real> weights = stieltjes_slope(node.weights, scaled_c, inverse_end);

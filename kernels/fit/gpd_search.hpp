@@ -46,6 +46,9 @@ struct ProfileSearch {
   TAILFIT_HD ProfileSearch(const Group& lanes, const TailSample& tail, void* shared)
       : group(lanes), sample(tail), scratch(shared) {}
 
+  // Does a pass cost no more than a few predictions?
+  TAILFIT_HD bool passes_are_cheap() const { return sample.k <= canonical_serial_terms; }
+
   // The nearest node to u.
   TAILFIT_HD int nearest(double u) const {
     int at = 0;
@@ -54,7 +57,8 @@ struct ProfileSearch {
     }
     return at;
   }
-  TAILFIT_HD double reach(double u) const { return distance_between(u, node[nearest(u)].u); }
+  TAILFIT_HD double nearest_u(double u) const { return node[nearest(u)].u; }
+  TAILFIT_HD double reach(double u) const { return distance_between(u, nearest_u(u)); }
   TAILFIT_HD ProfilePoint point(double u) const { return predict(node[nearest(u)], u); }
 
   // One more pass; the node farthest from it gives way if there is no room, but never the one at
@@ -82,9 +86,15 @@ constexpr double profile_tolerance = 2e-12;  // of p
 constexpr int steps_by_prediction = 8;
 constexpr double flat_curvature = 1e-5;  // p'' below which a root is found by passes at it
 
+// How far the pass is that tells a point.
+template <class Real>
+TAILFIT_HD inline Real reach_of(const ProfilePointOf<Real>& point) {
+  return distance_between(point.u, point.node);
+}
+
 // Does the prediction leave open where the root is, and would a pass there tell more?
-template <class Search, class Real>
-TAILFIT_HD inline auto needs_pass(const Search& search, const ProfilePointOf<Real>& at) {
+template <class Real>
+TAILFIT_HD inline auto needs_pass(const ProfilePointOf<Real>& at) {
   const Real floor = 0x1p-49 * (size_of(at.h) + 1.0);
   const Real error = at.slope_error * at.weight;
   const Real size = size_of(at.xi);
@@ -94,7 +104,56 @@ TAILFIT_HD inline auto needs_pass(const Search& search, const ProfilePointOf<Rea
   // Where p'' is tiny the root moves far with p': only a pass at the root itself tells p' there.
   const auto flat = at.curvature < flat_curvature;
   const Real near = select(flat, 0x1p-30, smaller(Real(0x1p-7), 0x1p-5 * size_of(at.u)));
-  return (flat || !shape_known || !profile_known) && search.reach(at.u) >= near;
+  return (flat || !shape_known || !profile_known) && reach_of(at) >= near;
+}
+
+// The root, or one of the roots, of the cubic through p' and p'' at two points, of which the left
+// one has p' < 0, the right one p' > 0.
+template <class Real>
+TAILFIT_HD inline Real root_of_cubic(const ProfilePointOf<Real>& left,
+                                     const ProfilePointOf<Real>& right) {
+  const Real width = right.u - left.u;
+  const Real rise = right.slope - left.slope;
+  const Real first = width * left.curvature;
+  const Real second = 3.0 * rise - 2.0 * first - width * right.curvature;
+  const Real third = rise - first - second;
+  Real x = -left.slope / rise;
+  x = select(x > 0.0 && x < 1.0, x, 0.5);
+  for (int step = 0; step < 3; ++step) {
+    const Real value = left.slope + x * (first + x * (second + x * third));
+    const Real slope = first + x * (2.0 * second + x * (3.0 * third));
+    const Real next = x - value / slope;
+    x = select(next > 0.0 && next < 1.0, next, x);
+  }
+  return left.u + width * x;
+}
+
+// Newton's step, and what it becomes with p''', which the point before tells: what is left of its
+// error is p'''' times their distance times the step squared, over 2p''.
+template <class Real>
+struct SlopeStep {
+  Real newton;
+  Real change;
+};
+
+template <class Real>
+TAILFIT_HD inline SlopeStep<Real> slope_step(const ProfilePointOf<Real>& at, Real third) {
+  const Real inverse = 1.0 / at.curvature;
+  const Real newton = -at.slope * inverse;
+  return {newton, newton * (1.0 - 0.5 * third * newton * inverse)};
+}
+
+// Is that error so small that no further prediction is needed? |p''''| is below 2, as p^(5) is.
+template <class Real>
+TAILFIT_HD inline auto is_last_step(const ProfilePointOf<Real>& at, Real newton, Real apart) {
+  return newton * newton * apart <= 0x1p-50 * at.curvature;
+}
+
+// The point so close by that two terms of xi's series are enough.
+template <class Real>
+TAILFIT_HD inline void shift_point(ProfilePointOf<Real>& point, Real change) {
+  point.u = point.u + change;
+  point.xi = point.xi + change * (point.weight + 0.5 * change * point.spread);
 }
 
 // The root of the predicted p' between low and high, p' < 0 at low, from a first point. Newton's
@@ -103,20 +162,30 @@ TAILFIT_HD inline auto needs_pass(const Search& search, const ProfilePointOf<Rea
 template <class Search>
 TAILFIT_HD inline ProfilePoint newton_root(const Search& search, double low, double high,
                                            ProfilePoint at) {
+  double third = 0.0;  // p'''
+  double apart = infinity();
   for (int step = 0; step < 60; ++step) {
     if (at.slope < 0.0) {
       low = at.u;
     } else {
       high = at.u;
     }
-    double next = at.u - at.slope / at.curvature;
+    const SlopeStep<double> by = slope_step(at, third);
+    double next = at.u + by.change;
     const bool by_newton = next > low && next < high;
     if (!by_newton) next = 0.5 * (low + high);
+    if (by_newton && is_last_step(at, by.newton, apart)) {
+      shift_point(at, by.change);
+      break;
+    }
     const double change = distance_between(next, at.u);
+    const ProfilePoint before = at;
     at = search.point(next);
+    third = (at.curvature - before.curvature) / (at.u - before.u);
+    apart = change;
     if (by_newton && change <= 0x1p-29 * at.curvature) break;
     if (change <= 4e-16 * size_of(next)) break;
-    if (by_newton && change <= 0x1p-5 && needs_pass(search, at)) break;
+    if (by_newton && change <= 0x1p-5 && needs_pass(at)) break;
   }
   return at;
 }
@@ -125,14 +194,11 @@ TAILFIT_HD inline ProfilePoint newton_root(const Search& search, double low, dou
 template <class Search>
 TAILFIT_HD_CALL inline double refine_minimum(Search& search, const ProfilePoint& left,
                                              const ProfilePoint& right) {
-  const double chord = left.u + (right.u - left.u) * (left.slope / (left.slope - right.slope));
-  const bool inside = chord > left.u && chord < right.u;
   double low = left.u;
   double high = right.u;
-  const double guess = inside ? chord : 0.5 * (low + high);
-  ProfilePoint at = newton_root(search, low, high, search.point(guess));
+  ProfilePoint at = newton_root(search, low, high, search.point(root_of_cubic(left, right)));
   for (int step = 0; step < 32; ++step) {
-    if (!needs_pass(search, at)) break;
+    if (!needs_pass(at)) break;
     search.add(at.u);
     // What a pass tells of p' at its own place is better than any prediction: where p' is nearly
     // flat these lead nowhere, and halving between passes does.

@@ -55,7 +55,7 @@ constexpr double near_zero_narrowest = 0x1p-21;
 TAILFIT_HD inline NearZeroEnds search_near_zero(const NearZeroSeries& series,
                                                 ProfileMinimum& best) {
   double theta = -near_zero_theta;
-  double width = 0.5 * near_zero_theta;
+  double width = 2.0 * near_zero_theta;
   ProfilePoint at = near_zero_point(series, theta);
   NearZeroEnds ends{at.slope, 0.0};
   while (theta < near_zero_theta) {
@@ -76,7 +76,7 @@ TAILFIT_HD inline NearZeroEnds search_near_zero(const NearZeroSeries& series,
     if (sign < 0 && next_sign > 0) offer_near_zero(series, theta, next_theta, best);
     at = next;
     theta = next_theta;
-    width = smaller(0.5 * near_zero_theta, 2.0 * width);
+    width = 2.0 * width;
   }
   ends.high_slope = at.slope;
   return ends;
@@ -187,6 +187,39 @@ TAILFIT_HD inline Real first_node(const ZeroPassOf<Real>& zero, Real k) {
   return smaller(larger(guess, Real(-20.0)), Real(0.5 * profile_u_limit));
 }
 
+// Does the pass at zero exclude every minimum to the left of it, if p' < 0 there? R is greater
+// there, and xi above its tangent at zero.
+template <class Real>
+TAILFIT_HD inline auto is_clear_left_of_zero(const NearZeroSeriesOf<Real>& series,
+                                             const LeftEndOf<Real>& end) {
+  const Real mean = series.coefficient[0];
+  const Real square = mean * mean;
+  const Real excess = (1.0 - 0x1p-20) * (-2.0 * series.coefficient[1]) - square;
+  const Real x = 1.0 + mean * end.u;
+  return x > 0.0 && excess * x > square;
+}
+
+// The passes to either side of where R is 2, to the right of zero; high 0: none.
+struct RatioBracket {
+  int low;
+  int high;
+};
+
+template <class Search>
+TAILFIT_HD inline RatioBracket bracket_two(const Search& search, double edge) {
+  RatioBracket found{0, 0};
+  for (int i = 1; i < search.n_nodes; ++i) {
+    const double u = search.node[i].u;
+    if (u <= edge) continue;
+    if (ratio_at(search.node[i]) >= 2.0) {
+      if (u > search.node[found.low].u) found.low = i;
+    } else if (found.high == 0 || u < search.node[found.high].u) {
+      found.high = i;
+    }
+  }
+  return found;
+}
+
 // A u with R(u) >= 2 within 8 to the left of top, near the rightmost (R decreases); 0 if none is
 // found.
 template <class Search>
@@ -202,24 +235,32 @@ TAILFIT_HD inline double rightmost_above_two(const Search& search, double top) {
 }
 
 // Where the walk to the right starts: p' < 0 between zero and any u > 0 with R(u) >= 2, because
-// there s-xi has been falling from 0 (gpd_cells.hpp, b).
+// there s-xi has been falling from 0 (gpd_cells.hpp, b). `edge` if no such u is found.
 template <class Search>
-TAILFIT_HD inline double right_start(Search& search, double edge) {
+TAILFIT_HD inline ProfilePoint right_start(Search& search, double edge) {
   for (int pass = 0; pass < 6; ++pass) {
-    double start = edge;
-    double first = edge;  // the smallest node to the right of zero
-    for (int i = 1; i < search.n_nodes; ++i) {
-      const double top = search.node[i].u;
-      if (top > edge && (first == edge || top < first)) first = top;
-      if (top > start) start = larger(start, rightmost_above_two(search, top));
+    const RatioBracket bracket = bracket_two(search, edge);
+    const double low = search.node[bracket.low].u;
+    const double high = search.node[bracket.high].u;
+    const double r_low = ratio_at(search.node[bracket.low]);
+    if (!(r_low > 2.0) || high == low) break;
+    double start = low;
+    if (bracket.high != 0 && high - low < widest_bracket) {
+      const double r_high = ratio_at(search.node[bracket.high]);
+      const ProfilePoint at =
+          search.point(larger(edge, where_ratio_is_two(low, r_low, high, r_high)));
+      if (least_r(at) >= 2.0) return at;
+    } else if (bracket.high != 0) {
+      start = larger(low, rightmost_above_two(search, high));
     }
+    if (start > edge) return search.point(start);
+    if (high < widest_bracket) break;
     // From zero two or three passes at this distance would be needed to get there.
-    if (start > edge || first < 6.0) return start;
-    double u = first - 2.0;
-    while (u > 3.0 && u > first - 7.0 && search.point(u).weight > 0.3) u -= 0.5;
+    double u = high - 2.0;
+    while (u > 3.0 && u > high - 7.0 && search.point(u).weight > 0.3) u -= 0.5;
     search.add(u);
   }
-  return edge;
+  return search.point(edge);
 }
 
 // Fits a scaled tail. scratch: canonical_scratch_bytes(k) of shared memory. Collective over `group`
@@ -239,10 +280,16 @@ TAILFIT_HD inline TailFit fit_scaled(const Group& group, TailSample sample, void
   search.passes = 1;
   const NearZeroEnds ends = search_near_zero(zero.series, search.best);
   search.add(first_node(zero, static_cast<double>(k)));
-  const WalkEnd left = walk(search, log1p(-near_zero_theta), ends.low_slope < 0.0 ? -1 : 1);
+  WalkEnd left{true, false, 0.0, -1};
+  if (!(ends.low_slope < 0.0 &&
+        is_clear_left_of_zero(zero.series, left_end(zero.node.largest_share)))) {
+    left = walk(search, search.point(log1p(-near_zero_theta)), ends.low_slope < 0.0 ? -1 : 1);
+  }
   const double edge = log1p(near_zero_theta);
-  const double start = right_start(search, edge);
-  const WalkEnd right = walk(search, start, start > edge || ends.high_slope < 0.0 ? -1 : 1);
+  ProfilePoint start = right_start(search, edge);
+  const bool falls = start.u > edge && least_r(start) >= 2.0;
+  if (!falls && start.u > edge) start = search.point(edge);
+  const WalkEnd right = walk(search, start, falls || ends.high_slope < 0.0 ? -1 : 1);
   if (!left.finished || (!right.finished && right.u <= floored_u_limit)) {
     return {canonical_nan(), canonical_nan(), canonical_nan(), 0, search.passes};
   }

@@ -6,23 +6,22 @@
 // Only where the predictions leave it open is another pass made over the excesses.
 #pragma once
 
-#include "kernels/fit/gpd_search.hpp"
+#include "kernels/fit/gpd_steps.hpp"
 
 namespace tailfit::kernels {
 namespace {
 
-// Can no minimum follow in the direction away from zero?
-TAILFIT_HD inline bool nothing_follows(const ProfilePoint& at, int sign, double largest_share) {
+// Can no minimum follow in the direction away from zero? r: a bound on R.
+TAILFIT_HD inline bool nothing_follows(const ProfilePoint& at, int sign, double r,
+                                       const LeftEndOf<double>& end) {
   if (at.u > 0.0) {
-    if (sign < 0) return false;
-    const double r = greatest_r(at);
-    return s_is_above(at, shape_cap) || (r < 2.0 && (r - 1.0) * shape_cap < 2.0 - r);
+    return sign > 0 && (s_is_above(at, shape_cap) || (r - 1.0) * (1.0 + shape_cap) < 1.0);
   }
-  // R <= 1/largest_share everywhere, and at a minimum with xi < 0 it is at least 1 + 1/(xi+1).
-  const double least_shape = -1.0 + largest_share / (1.0 - largest_share);
-  if (at.xi + at.xi_error <= least_shape) return true;
-  if (sign < 0) return s_is_below(at, least_shape);
-  return at.weight - at.weight_error >= (2.0 - 1.0 / largest_share) * at.h;
+  if (at.xi + at.xi_error <= end.least_shape) return true;
+  if (sign > 0) return false;
+  // xi is convex: its tangent bounds it from below.
+  const double xi = at.xi - at.xi_error - (at.weight + at.weight_error) * (at.u - end.u);
+  return s_is_below(at, end.least_shape) || ratio_is_above(at, 1.0 + xi);
 }
 
 struct WalkEnd {
@@ -42,7 +41,6 @@ constexpr int long_walk_passes = 128;
 // below 710 long: by Hoelder's inequality 230 * 2^(1/4) * 710^(3/4) = 37,000. Halving and widening
 // again, by 1.5, try each cell three times or so, and a root adds some 28 halvings.
 constexpr int walk_steps = 1 << 18;
-constexpr double first_cell = 1.0;
 constexpr double narrowest_cell = 0x1p-28;
 // Where |p'| stays below this a root may be taken or left (docs/accuracy.md): p changes by less
 // than that times the width. A fold of p' or a triple root is such a place, and has a width of up
@@ -54,13 +52,13 @@ constexpr double flattest_slope = 1e-10;  // where the rounding errors of p' are
 // bounds leave a sign open, a change is believed once p' has gone beyond half of that: what is
 // computed close to a pass is off by far less, and what is smaller may be noise.
 constexpr double sure_slope = 5e-13;
-constexpr double widest_cell = 4.0;
 constexpr double cap_tolerance = 1e-12;  // of xi = 10
 
 // Where the walk stands and what it looks at next. A prediction costs as much as a pass over a
 // dozen excesses, so each point is predicted once and kept until another pass changes it.
 struct WalkState {
   ProfilePoint at;
+  double r;        // a bound on R there; it decreases, so to the right of it, too
   double sure;     // the last u where p' surely had the sign
   int sign;        // of p' there
   double width;    // to try
@@ -87,6 +85,11 @@ TAILFIT_HD inline WalkTarget choose_target(Search& search, WalkState& state) {
   const double u = state.at.u;
   if (!state.rightward) return {search.point(u - state.width), false, false};
   const bool at_limit = u + state.width >= profile_u_limit;
+  if (state.sign > 0 && !at_limit && search.passes_are_cheap() &&
+      search.reach(u + state.width) > farthest_prediction) {
+    search.add(u + state.width);
+    return {state.at, false, true};
+  }
   WalkTarget target{search.point(at_limit ? profile_u_limit : u + state.width), at_limit, false};
   if (target.point.xi < shape_cap) return target;
   // If p' > 0 all the way beyond the cap, it need not be found.
@@ -96,7 +99,7 @@ TAILFIT_HD inline WalkTarget choose_target(Search& search, WalkState& state) {
     return target;
   }
   // Most walks end before the cap, once R is small enough: see nothing_follows().
-  if (state.sign > 0 && state.width > 0.5 && greatest_r(state.at) < 2.0) {
+  if (state.sign > 0 && state.width > 0.5 && state.r < 2.0) {
     state.width *= 0.5;
     target.retry = true;
     return target;
@@ -105,7 +108,7 @@ TAILFIT_HD inline WalkTarget choose_target(Search& search, WalkState& state) {
   // Where the nearest node changes the predicted shape may jump over the cap.
   const bool jumps = there.xi + there.xi_error < shape_cap;
   if (!jumps && there.xi_error <= cap_tolerance) return {there, true, false};
-  if ((jumps || there.xi_error > 0.25) && search.reach(there.u) > 0x1p-9) {
+  if ((jumps || there.xi_error > 0.25) && reach_of(there) > 0x1p-9) {
     search.add(there.u);
     target.retry = true;
     return target;
@@ -149,7 +152,7 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
     // Two roots that the computed p' shows inside are not passed by.
     const bool hides = guess == state.sign && width > 0x1p-22 &&
                        look_ahead(state, next, guess, 0.0) == CellVerdict::open;
-    if (4.0 * error > flat_slope && search.reach(next.u) > 0x1p-10) {
+    if (4.0 * error > flat_slope && reach_of(next) > 0x1p-10) {
       search.add(next.u);
       return {CellVerdict::open, 0};
     }
@@ -157,16 +160,21 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
     state.width = 0.5 * width;
     return {CellVerdict::open, 0};
   }
-  const bool would_do = look_ahead(state, next, guess, 0.0) != CellVerdict::open;
-  if (would_do && width <= 1.0 && search.reach(next.u) > 0x1p-5) {
-    search.add(next.u);
-    return {CellVerdict::open, 0};
+  if (reach_of(next) > 0x1p-5) {
+    const ProfilePoint& left = state.rightward ? at : next;
+    const ProfilePoint& right = state.rightward ? next : at;
+    const bool is_narrow = width <= 1.0;
+    if (((is_narrow || search.passes_are_cheap()) && order_would_do(left, right, state.sign > 0)) ||
+        (is_narrow && look_ahead(state, next, guess, 0.0) != CellVerdict::open)) {
+      search.add(next.u);
+      return {CellVerdict::open, 0};
+    }
   }
   if (width > narrowest_cell) {
     state.width = 0.5 * width;
     return {CellVerdict::open, 0};
   }
-  if (search.reach(next.u) > 0x1p-12) {
+  if (reach_of(next) > 0x1p-12) {
     search.add(next.u);
     state.width = 0.25;
     return {CellVerdict::open, 0};
@@ -186,7 +194,7 @@ TAILFIT_HD_CALL inline CellOutcome settle_flat_cell(Search& search, WalkState& s
   const double width = distance_between(at.u, next.u);
   const double from_zero = next.u < 0.0 ? -next.u : next.u;
   const double farthest = smaller(0x1p-4, 0x1p-5 * from_zero);
-  if (search.reach(next.u) > farthest && width <= 0x1p-3) {
+  if (reach_of(next) > farthest && width <= 0x1p-3) {
     search.add(next.u);
     return {CellVerdict::open, 0};
   }
@@ -208,7 +216,10 @@ TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state, const
   const ProfilePoint& at = state.at;
   const ProfilePoint& next = target.point;
   CellOutcome outcome{CellVerdict::same_sign, state.sign};
-  if (!excluded_by_order(state.rightward ? at : next, state.rightward ? next : at, state.sign)) {
+  const ProfilePoint& left = state.rightward ? at : next;
+  const ProfilePoint& right = state.rightward ? next : at;
+  const double r = state.rightward ? state.r : greatest_r(next);
+  if (!excluded_by_order(left, right, state.sign, r)) {
     outcome.next_sign = slope_sign(next, 1.0);
     outcome.verdict = look_ahead(state, next, outcome.next_sign, 1.0);
   }
@@ -216,7 +227,7 @@ TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state, const
   // must surely reach it.
   const bool may_reach_cap =
       target.last || (state.rightward && next.xi + next.xi_error >= shape_cap);
-  if (may_reach_cap && next.xi_error > cap_tolerance && search.reach(next.u) > 0x1p-9 &&
+  if (may_reach_cap && next.xi_error > cap_tolerance && reach_of(next) > 0x1p-9 &&
       (outcome.verdict != CellVerdict::same_sign ||
        (target.last && next.xi - next.xi_error < shape_cap))) {
     search.add(next.u);
@@ -237,18 +248,41 @@ TAILFIT_HD inline int slope_at_cap(Search& search, double low, double high, int 
   return sign == 0 ? sign_at_high : sign;
 }
 
+// The width of the next cell: by order, or `usual`.
+TAILFIT_HD inline double choose_width(const WalkState& state, const LeftEndOf<double>& end,
+                                      double usual) {
+  if (state.rightward) {
+    return state.sign > 0 ? step_rightward(state.at, state.r, usual) : usual;
+  }
+  return state.sign < 0 ? step_leftward(state.at, end, usual) : usual;
+}
+
+// After a pass: the point anew, if another node is the nearest one now.
+template <class Search>
+TAILFIT_HD inline void predict_again(const Search& search, WalkState& state) {
+  if (search.nearest_u(state.at.u) == state.at.node) return;
+  state.at = search.point(state.at.u);
+  state.r = smaller(state.r, greatest_r(state.at));
+  if (state.rightward && state.sign > 0) {
+    state.width = smaller(state.width, step_rightward(state.at, state.r, state.width));
+  }
+}
+
 // Walks from `start`, where p' has the sign given, away from zero.
 template <class Search>
-TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
-  const double largest_share = search.node[0].largest_share;
-  WalkState state{search.point(start), start, sign, first_cell, start > 0.0};
+TAILFIT_HD_CALL inline WalkEnd walk(Search& search, const ProfilePoint& start, int sign) {
+  const LeftEndOf<double> end = left_end(search.node[0].largest_share);
+  WalkState state{start, greatest_r(start), start.u, sign, first_cell, start.u > 0.0};
+  state.width = choose_width(state, end, first_cell);
   int passes = search.passes;
   for (int step = 0; step < walk_steps; ++step) {
-    if (search.passes != passes) state.at = search.point(state.at.u);
+    if (search.passes != passes) predict_again(search, state);
     passes = search.passes;
     const ProfilePoint& at = state.at;
     if (state.rightward && at.xi - at.xi_error >= shape_cap) return {true, true, at.u, state.sign};
-    if (nothing_follows(at, state.sign, largest_share)) return {true, false, at.u, state.sign};
+    if (nothing_follows(at, state.sign, state.r, end)) {
+      return {true, false, at.u, state.sign};
+    }
     const WalkTarget target = choose_target(search, state);
     if (target.retry) continue;
     const bool is_long = step > long_walk_steps || search.passes > long_walk_passes;
@@ -268,8 +302,14 @@ TAILFIT_HD_CALL inline WalkEnd walk(Search& search, double start, int sign) {
       return {true, true, target.point.u, sign_at_cap};
     }
     const bool sure = is_sure(target.point, outcome.next_sign);
-    state = {target.point, sure ? target.point.u : state.sure, outcome.next_sign,
-             smaller(widest_cell, 1.5 * width), state.rightward};
+    const double r = greatest_r(target.point);
+    state = {target.point,
+             state.rightward ? smaller(state.r, r) : r,
+             sure ? target.point.u : state.sure,
+             outcome.next_sign,
+             width,
+             state.rightward};
+    state.width = choose_width(state, end, smaller(widest_cell, 1.5 * width));
     if (target.last) return {true, true, state.at.u, state.sign};
   }
   return {false, false, state.at.u, state.sign};

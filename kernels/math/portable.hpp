@@ -85,6 +85,7 @@ using LaneCount = int64_t;
 // tail: a comparison then gives a mask in place of a bool, and text for both chooses by these.
 TAILFIT_HD inline double select(bool where, double a, double b) { return where ? a : b; }
 TAILFIT_HD inline bool any(bool where) { return where; }
+TAILFIT_HD inline double square_root(double x) { return sqrt(x); }
 
 template <class V>
 TAILFIT_HD inline V smaller(V a, V b) {
