@@ -16,6 +16,18 @@
 
 namespace tailfit::tests {
 
+// How a case is run where that is not what the plan says, and the rows of counts that it makes.
+struct HowToRun {
+  std::int64_t offset_limit = -1;  // of a ragged case whose offsets are to be checked
+  // By a cluster of so many blocks, or by so many that take turns with their keys in global memory;
+  // 0: as the plan says.
+  kernels::ExtractRegime regime = kernels::ExtractRegime::lanes;
+  int blocks = 0;
+  int threads = 0;
+  const char* extraction = "extraction";  // the step of its row; empty: none
+  const char* solving = "";
+};
+
 // The files of ptx_cases.
 class ParityCases : CaseFiles {
  public:
@@ -23,8 +35,14 @@ class ParityCases : CaseFiles {
 
   template <class T>
   void add_case(const std::string& name, const std::vector<T>& values, std::int64_t shift,
-                const SeriesView<T>& series, const FitOptions& options,
-                std::int64_t offset_limit = -1);
+                const SeriesView<T>& series, const FitOptions& options, const HowToRun& how = {});
+  // Binning by length alone; of offsets that are checked where there is a limit.
+  void add_bins(const std::string& name, const std::vector<std::int64_t>& offsets,
+                std::int64_t longest, std::int64_t offset_limit);
+  // Columns, time after time, made rows of `pitch` values.
+  template <class T>
+  void add_transposition(const std::string& name, std::int64_t n_series, std::int64_t length,
+                         std::int64_t pitch);
   template <class T>
   void add_elementary(const char* name, bool last);
   void end_cases() { json_ << "],\n\"elementary\": {"; }
@@ -34,7 +52,10 @@ class ParityCases : CaseFiles {
   }
 
  private:
-  void put_bins(const host::DevicePlan& plan, const kernels::FitBatch& batch);
+  void begin_case(const std::string& name, const char* kind);
+  void put_launch(const host::ExtractPolicy& how);
+  void put_bins(const host::LengthClasses& classes, const kernels::FitBatch& batch);
+  void put_results(const kernels::FitBatch& batch, const tailfit_fits_view& out);
   void put_pointer(const char* name, std::size_t offset, std::uint64_t bytes, std::int64_t first,
                    std::int64_t expected, std::int64_t shift = 0) {
     json_ << (is_first_pointer_ ? "" : ",") << "\n  {\"name\": \"" << name
@@ -66,24 +87,27 @@ class ParityCases : CaseFiles {
 
 template <class T>
 void add_both_rows(ParityCases& cases, const std::string& name, const std::vector<T>& values,
-                   std::int64_t n_series, std::int64_t length, const FitOptions& options) {
-  cases.add_case<T>(name, values, 0, SeriesView<T>::rows(values.data(), n_series, length), options);
+                   std::int64_t n_series, std::int64_t length, const FitOptions& options,
+                   const HowToRun& how = {}) {
+  cases.add_case<T>(name, values, 0, SeriesView<T>::rows(values.data(), n_series, length), options,
+                    how);
 }
 
 inline void add_both(ParityCases& cases, const std::string& name, const std::vector<double>& values,
-                     std::int64_t n_series, std::int64_t length, const FitOptions& options) {
-  add_both_rows(cases, name + ", fp64", values, n_series, length, options);
+                     std::int64_t n_series, std::int64_t length, const FitOptions& options,
+                     const HowToRun& how = {}) {
+  add_both_rows(cases, name + ", fp64", values, n_series, length, options, how);
   const std::vector<float> floats(values.begin(), values.end());
-  add_both_rows(cases, name + ", fp32", floats, n_series, length, options);
+  add_both_rows(cases, name + ", fp32", floats, n_series, length, options, how);
 }
 
 // All windows of one series.
 template <class T>
 void add_rolling(ParityCases& cases, const std::string& name, const std::vector<T>& values,
-                 std::int64_t length, std::int64_t step) {
+                 std::int64_t length, std::int64_t step, const HowToRun& how = {}) {
   const auto n = static_cast<std::int64_t>(values.size());
   const auto panel = SeriesView<T>::rows(values.data(), 1, n);
-  cases.add_case<T>(name, values, 0, SeriesView<T>::rolling(panel, length, step), {});
+  cases.add_case<T>(name, values, 0, SeriesView<T>::rolling(panel, length, step), {}, how);
 }
 
 // ptx_test_batches.cpp: everything that the kernels can meet.

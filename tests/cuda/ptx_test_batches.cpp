@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -97,7 +98,7 @@ void add_layouts(ParityCases& cases) {
                          {.bins = 20, .min_exceedances = 3});
   cases.add_case<float>("ragged, of every class, with offsets that are checked, fp32",
                         longer_floats, 0, SeriesView<float>::ragged(longer_floats.data(), mixed),
-                        {.bins = 20, .min_exceedances = 3}, 4800);
+                        {.bins = 20, .min_exceedances = 3}, {.offset_limit = 4800});
   const auto rows = SeriesView<double>::rows(values.data(), 2, 300, 400);
   const std::vector<double> of_series = {0.5, 1.0};
   cases.add_case<double>("windows with thresholds of their series", values, 0,
@@ -107,11 +108,40 @@ void add_layouts(ParityCases& cases) {
                         SeriesView<float>::rows(floats.data(), 3, 260, 0), {});
 }
 
+// Keys in global memory, by blocks that take turns.
+void add_long(ParityCases& cases) {
+  const HowToRun how{.regime = kernels::ExtractRegime::global_block, .blocks = 2, .threads = 64};
+  add_both(cases, "global memory", mixed_batch(99, 5, 420), 5, 420, {.bins = 20}, how);
+}
+
+// Columns that end in the middle of a tile, and rows with room between them; offsets that lead
+// anywhere, in two blocks, and such that have more values than there are.
+void add_columns_and_bins(ParityCases& cases) {
+  cases.add_transposition<float>("columns to rows, fp32", 37, 70, 72);
+  cases.add_transposition<double>("columns to rows, fp64", 65, 33, 34);
+  std::vector<std::int64_t> offsets{5};
+  for (std::int64_t i = 1; i < 1300; ++i) {
+    offsets.push_back(offsets.back() + i * i % 900 - (i % 7 == 0 ? 500 : 0));
+  }
+  offsets[40] = -3;
+  offsets[90] = 1 << 30;
+  std::int64_t n_values = 0;
+  for (std::size_t i = 1; i < offsets.size(); ++i) {
+    n_values += std::max<std::int64_t>(0, offsets[i] - offsets[i - 1]);
+  }
+  cases.add_bins("bad offsets", offsets, 800, offsets.back() - 900);
+  cases.add_bins("too many values", offsets, 800, n_values / 4);
+  offsets = {0, 0, 40, 900, 900, 3000, 3001};
+  cases.add_bins("good offsets", offsets, 2100, -1);
+}
+
 }  // namespace
 
 void add_tests(ParityCases& cases) {
   add_rules_and_values(cases);
   add_layouts(cases);
+  add_long(cases);
+  add_columns_and_bins(cases);
 }
 
 }  // namespace tailfit::tests
