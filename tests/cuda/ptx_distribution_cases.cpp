@@ -1,11 +1,13 @@
 // Writes what ptx_distributions.py runs the PTX of the kernels for distributions on: batches as the
 // device code lays them out, and what the CPU makes of them.
 //
-//     ptx_distribution_cases DIRECTORY
+//     ptx_distribution_cases DIRECTORY [--counts]
 //
 // DIRECTORY/cases.json says of each case which kernel is launched, the bytes of its batch and of
 // its launch, and of each pointer where it lies in the batch, how much it points to, and where its
-// first contents and the expected ones lie in DIRECTORY/cases.bin (-1: nowhere).
+// first contents and the expected ones lie in DIRECTORY/cases.bin (-1: nowhere). --counts: a few
+// functions of a hundred bins, for counting instructions; the name of a case is the number of its
+// points of a row, what the rows are and the function.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -30,7 +32,8 @@ using tailfit::FitOptions;
 using tailfit::SeriesView;
 
 constexpr std::int64_t n_rows = 4;
-constexpr std::int64_t bins = 7;
+constexpr std::int64_t few_bins = 7;
+constexpr std::int64_t many_bins = 100;
 
 // Where a pointer lies in a batch, and the bytes it leads to.
 struct Array {
@@ -46,7 +49,8 @@ class Output : CaseFiles {
   void add(const std::string& name, const std::string& kernel, const Batch& batch,
            kernels::EvaluateLaunch how, const std::vector<Array>& arrays) {
     json_ << (is_first_ ? "" : ",") << "\n{\"name\": \"" << name << "\", \"kernel\": \"" << kernel
-          << "\", \"threads\": " << how.groups * how.lanes << ", \"batch\": \"";
+          << "\", \"threads\": " << how.groups * how.lanes
+          << ", \"points\": " << n_rows * batch.request.n_points << ", \"batch\": \"";
     is_first_ = false;
     put_bytes(&batch, sizeof batch);
     json_ << "\", \"how\": \"";
@@ -78,6 +82,7 @@ class Output : CaseFiles {
 template <class Batch>
 std::vector<Array> arrays_of_rows(const Batch& batch, std::size_t size) {
   constexpr std::size_t rows = offsetof(Batch, rows);
+  const auto bins = static_cast<std::size_t>(batch.rows.bins);
   const auto at = [&](std::size_t offset, std::size_t bytes) {
     return Array{rows + offset, bytes, false};
   };
@@ -110,13 +115,16 @@ std::vector<Array> arrays_of_rows(const Batch& batch, std::size_t size) {
 // Rows of parameters with their arrays.
 template <class T>
 struct Rows {
-  explicit Rows(std::int32_t weights_kind) {
+  Rows(std::int32_t weights_kind, std::int64_t bins)
+      : weights(static_cast<std::size_t>(n_rows * bins)),
+        edges(static_cast<std::size_t>(bins + 1)) {
     std::mt19937_64 random(95);
     const auto between = [&](double low, double high) {
       return static_cast<T>(std::uniform_real_distribution<double>(low, high)(random));
     };
     for (T& weight : weights) weight = between(0.0, 2.0);
-    for (std::size_t b = 0; b <= bins; ++b) edges[b] = static_cast<T>(b) - T{3};
+    const T width = static_cast<T>(few_bins) / static_cast<T>(bins);
+    for (std::size_t b = 0; b < edges.size(); ++b) edges[b] = width * static_cast<T>(b) - T{3};
     for (std::size_t i = 0; i < 2 * n_rows; ++i) {
       mass[i] = i == 2 ? T{0} : between(0.0, 0.3);
       shape[i] = i % 3 == 0 ? T{0} : between(-0.5, 1.0);
@@ -124,13 +132,13 @@ struct Rows {
     }
     view = tailfit::parameters_view<T>(n_rows, bins);
     view.weights_kind = weights_kind;
-    view.weights = weights;
-    view.edges = edges;
+    view.weights = weights.data();
+    view.edges = edges.data();
     view.lower = {mass, shape, scale, 1};
     view.upper = {mass + n_rows, shape + n_rows, scale + n_rows, 1};
   }
-  T weights[n_rows * bins];
-  T edges[bins + 1];
+  std::vector<T> weights;
+  std::vector<T> edges;
   T mass[2 * n_rows], shape[2 * n_rows], scale[2 * n_rows];
   tailfit_parameters_view view;
 };
@@ -211,8 +219,8 @@ void add_evaluation(Output& output, const std::string& name, const kernels::Eval
                     std::vector<Array> arrays) {
   const bool has_sums = batch.rows.are_given || kernels::wants_sums(batch.request);
   const kernels::EvaluateLaunch how =
-      launch_of({n_rows, batch.request.n_points, has_sums ? kernels::spliced_row_bytes(bins) : 0,
-                 false, true});
+      launch_of({n_rows, batch.request.n_points,
+                 has_sums ? kernels::spliced_row_bytes(batch.rows.bins) : 0, false, true});
   const auto n = static_cast<std::size_t>(n_rows * batch.request.n_points);
   arrays.push_back({offsetof(kernels::EvaluateBatch, request.points), n * 8, false});
   arrays.push_back({offsetof(kernels::EvaluateBatch, above), n_rows * 8, false});
@@ -226,7 +234,7 @@ void add_evaluation(Output& output, const std::string& name, const kernels::Eval
 
 template <class View>
 void add_function(Output& output, const tailfit::Context& cpu, const Kind<View>& kind,
-                  std::int32_t function, std::int64_t n_points) {
+                  std::int32_t function, std::int64_t n_points, const std::string& label = "") {
   const bool has_points = function < TAILFIT_MEAN || function > TAILFIT_ENTROPY;
   const std::int64_t m = has_points ? n_points : 1;
   const std::vector<double> values = points_for(function, n_rows * m);
@@ -235,14 +243,14 @@ void add_function(Output& output, const tailfit::Context& cpu, const Kind<View>&
   evaluate(cpu, kind.rows, function, points, out.data());
   const kernels::EvaluateBatch batch =
       host::evaluation_of(kind.rows, function, &points, out.data()).batch;
-  add_evaluation(output,
-                 std::string(kind.name) + ", function " + std::to_string(function) + " at " +
-                     std::to_string(m),
-                 batch, arrays_of_rows(batch, kind.size));
+  const std::string name = std::string(kind.name) + ", function " + std::to_string(function) +
+                           " at " + std::to_string(m);
+  add_evaluation(output, label.empty() ? name : label, batch, arrays_of_rows(batch, kind.size));
 }
 
 template <class View>
-void add_draws(Output& output, const tailfit::Context& cpu, const Kind<View>& kind) {
+void add_draws(Output& output, const tailfit::Context& cpu, const Kind<View>& kind,
+               const std::string& label = "") {
   const double above[n_rows] = {-INFINITY, 0.0, 1.0, -2.5};
   const double at_most = 4.0;
   tailfit_sampling sampling{};
@@ -256,13 +264,13 @@ void add_draws(Output& output, const tailfit::Context& cpu, const Kind<View>& ki
   std::vector<double> out(n_rows * 40);
   draw(cpu, kind.rows, sampling, out.data());
   const kernels::EvaluateBatch batch = host::draws_of(kind.rows, sampling, out.data()).batch;
-  add_evaluation(output, std::string(kind.name) + ", draws", batch,
-                 arrays_of_rows(batch, kind.size));
+  const std::string name = std::string(kind.name) + ", draws";
+  add_evaluation(output, label.empty() ? name : label, batch, arrays_of_rows(batch, kind.size));
 }
 
 template <class View>
 void add_gradients(Output& output, const tailfit::Context& cpu, const Kind<View>& kind,
-                   std::int32_t function, bool sums) {
+                   std::int32_t function, bool sums, const std::string& label = "") {
   constexpr std::int64_t m = 3;
   const std::vector<double> values = points_for(function, n_rows * m);
   const std::vector<double> weights = points_for(TAILFIT_QUANTILE, n_rows * m);
@@ -271,6 +279,7 @@ void add_gradients(Output& output, const tailfit::Context& cpu, const Kind<View>
   std::vector<double> of_points[2], of_tails[4];
   for (std::vector<double>& each : of_points) each.resize(n_rows * m);
   for (std::vector<double>& each : of_tails) each.resize(n_places);
+  const auto bins = static_cast<std::size_t>(kind.rows.bins);
   std::vector<double> logits(n_places * bins);
   const tailfit_gradients gradients{sizeof gradients,
                                     weights.data(),
@@ -302,9 +311,10 @@ void add_gradients(Output& output, const tailfit::Context& cpu, const Kind<View>
     arrays.push_back({offset, n_places * 8, true});
   }
   const kernels::EvaluateLaunch how =
-      launch_of({n_rows, m, kernels::spliced_gradient_bytes(bins), true, !sums});
-  output.add(std::string(kind.name) + ", derivatives of function " + std::to_string(function) +
-                 (sums ? ", summed" : ""),
+      launch_of({n_rows, m, kernels::spliced_gradient_bytes(kind.rows.bins), true, !sums});
+  const std::string name = std::string(kind.name) + ", derivatives of function " +
+                           std::to_string(function) + (sums ? ", summed" : "");
+  output.add(label.empty() ? name : label,
              std::string("differentiate_rowsILb") + (batch.rows.are_given ? "1E" : "0E"), batch,
              how, arrays);
 }
@@ -330,28 +340,59 @@ void add_all(Output& output) {
   const auto series = SeriesView<double>::rows(values.data(), n_rows, 80);
   const auto fits_of = [&](tailfit::Counts counts) {
     return tailfit::fit(cpu, series,
-                        FitOptions{.bins = bins, .min_exceedances = 3, .counts = counts});
+                        FitOptions{.bins = few_bins, .min_exceedances = 3, .counts = counts});
   };
   const tailfit::SplicedFits narrow = fits_of(tailfit::Counts::u16);
   const tailfit::SplicedFits wide = fits_of(tailfit::Counts::u32);
   add_kind<tailfit_fits_view>(output, cpu, {"fits of 16-bit counts", narrow.view(), 8}, false);
   add_kind<tailfit_fits_view>(output, cpu, {"fits of 32-bit counts", wide.view(), 8}, false);
-  const Rows<double> logits(TAILFIT_WEIGHTS_LOGITS);
-  const Rows<float> masses(TAILFIT_WEIGHTS_MASSES);
+  const Rows<double> logits(TAILFIT_WEIGHTS_LOGITS, few_bins);
+  const Rows<float> masses(TAILFIT_WEIGHTS_MASSES, few_bins);
   add_kind<tailfit_parameters_view>(output, cpu, {"logits, fp64", logits.view, 8}, true);
   add_kind<tailfit_parameters_view>(output, cpu, {"masses, fp32", masses.view, 4}, true);
   add_gradients<tailfit_parameters_view>(output, cpu, {"logits, fp64", logits.view, 8},
                                          TAILFIT_COMPOSITE_LOG_SCORE, false);
 }
 
+// Functions of one or two points of fits are a thread's, all others a warp's.
+template <class View>
+void count_kind(Output& output, const tailfit::Context& cpu, const Kind<View>& kind) {
+  const std::string of = std::string(" ") + kind.name + " ";
+  add_function(output, cpu, kind, TAILFIT_LOG_PDF, 2, "2" + of + "log_pdf");
+  add_function(output, cpu, kind, TAILFIT_QUANTILE, 2, "2" + of + "quantile");
+  add_function(output, cpu, kind, TAILFIT_CRPS, 2, "2" + of + "crps");
+  add_function(output, cpu, kind, TAILFIT_MEAN, 1, "1" + of + "mean");
+  add_function(output, cpu, kind, TAILFIT_LOG_PDF, 320, "320" + of + "log_pdf");
+  add_function(output, cpu, kind, TAILFIT_QUANTILE, 320, "320" + of + "quantile");
+  add_draws(output, cpu, kind, "40" + of + "draws");
+  add_gradients(output, cpu, kind, TAILFIT_LOG_PDF, false, "3" + of + "log_pdf-derivatives");
+  add_gradients(output, cpu, kind, TAILFIT_CRPS, true, "3" + of + "crps-derivatives-summed");
+}
+
+void add_counts(Output& output) {
+  const tailfit::Context cpu({.backend = tailfit::Backend::cpu});
+  const std::vector<double> values = tailfit::tests::heavy_batch(92, n_rows, 1024);
+  const tailfit::SplicedFits fits =
+      tailfit::fit(cpu, SeriesView<double>::rows(values.data(), n_rows, 1024),
+                   FitOptions{.bins = many_bins, .counts = tailfit::Counts::u16});
+  count_kind<tailfit_fits_view>(output, cpu, {"fits", fits.view(), 8});
+  const Rows<float> logits(TAILFIT_WEIGHTS_LOGITS, many_bins);
+  count_kind<tailfit_parameters_view>(output, cpu, {"logits", logits.view, 4});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: ptx_distribution_cases DIRECTORY\n");
+  const bool counts = argc == 3 && std::strcmp(argv[2], "--counts") == 0;
+  if (argc != (counts ? 3 : 2)) {
+    std::fprintf(stderr, "usage: ptx_distribution_cases DIRECTORY [--counts]\n");
     return 2;
   }
   Output output(argv[1]);
-  add_all(output);
+  if (counts) {
+    add_counts(output);
+  } else {
+    add_all(output);
+  }
   return output.end() ? 0 : 1;
 }

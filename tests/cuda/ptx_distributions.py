@@ -2,6 +2,7 @@
 """Runs the PTX of the kernels for distributions and compares every bit of the results with the CPU library's.
 
     ptx_distributions.py --program ptx_distribution_cases [--seed N] evaluate.ptx gradients.ptx
+    ptx_distributions.py --program ptx_distribution_cases --counts --budgets FILE ...  instructions a point, within budgets
 
 The program is tests/cuda/ptx_distribution_cases.cpp. No GPU is needed: tests/cuda/ptx executes the PTX.
 """
@@ -16,12 +17,13 @@ import tempfile
 
 from ptx.machine import Machine
 from ptx.text import PtxError
-from ptx_parity import Kernels
+from ptx_counts import over_budget
+from ptx_runs import Kernels
 
 
-def cases_of(program):
+def cases_of(program, which):
     with tempfile.TemporaryDirectory() as directory:
-        subprocess.run([program, directory], check=True)
+        subprocess.run([program, directory] + which, check=True)
         cases = json.loads((pathlib.Path(directory) / "cases.json").read_text())["cases"]
         return cases, (pathlib.Path(directory) / "cases.bin").read_bytes()
 
@@ -51,27 +53,35 @@ def run(kernels, case, data, seed):
     program = kernels.program("evaluate" if case["kernel"].startswith("evaluate") else "gradients")
     counts = machine.launch(program, case["kernel"], (-(-case["threads"] // 128), 1, 1), (128, 1, 1), [bytes(batch), bytes(how)])
     wrong = [difference(machine, address, expected) for address, expected in results]
-    return sum(counts.classes().values()), [text for text in wrong if text]
+    return counts.classes(), [text for text in wrong if text]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", required=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--counts", action="store_true")
+    parser.add_argument("--budgets", help="with --counts: a file of the most that each function may take")
     parser.add_argument("ptx", nargs="+")
     arguments = parser.parse_args()
-    cases, data = cases_of(arguments.program)
-    kernels, n_wrong = Kernels(arguments.ptx), 0
+    cases, data = cases_of(arguments.program, ["--counts"] if arguments.counts else [])
+    kernels, n_wrong, rows = Kernels(arguments.ptx), 0, []
     for case in cases:
         try:
-            instructions, wrong = run(kernels, case, data, arguments.seed)
+            mix, wrong = run(kernels, case, data, arguments.seed)
         except PtxError as error:
-            instructions, wrong = 0, [str(error)]
+            mix, wrong = {}, [str(error)]
+        instructions = sum(mix.values())
+        if arguments.counts:
+            points, of, function = case["name"].split()
+            rows.append(((int(points), of, function, case["points"]), mix))
         print(f"{'DIFFERS' if wrong else 'equal  '} {case['name']}: {case['kernel']}, {case['threads']} threads, "
-              f"{instructions:,} instructions", flush=True)
+              f"{instructions:,} instructions, {instructions / case['points']:.1f} a point", flush=True)
         print("".join(f"    {text}\n" for text in wrong), end="")
         n_wrong += len(wrong)
-    return 1 if n_wrong else 0
+    over = over_budget(rows, arguments.budgets) if arguments.budgets else []
+    print("\n".join(over))
+    return 1 if n_wrong or over else 0
 
 
 if __name__ == "__main__":
