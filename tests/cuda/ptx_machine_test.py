@@ -32,7 +32,7 @@ KERNEL = HEAD + """.extern .shared .align 16 .b8 dynamic[];
 """
 
 
-def launch(body, data=b"\0" * 64, threads=1, shared=0, seed=1, functions=""):
+def launch(body, data=b"\0" * 64, threads=1, shared=0, seed=1, functions="", blocks=1, cluster=1):
     """The data after the kernel, and the counts."""
     machine = Machine(seed, capacity=1 << 16)
     with tempfile.NamedTemporaryFile("w", suffix=".ptx", delete=False) as file:
@@ -42,7 +42,8 @@ def launch(body, data=b"\0" * 64, threads=1, shared=0, seed=1, functions=""):
     finally:
         os.unlink(file.name)
     address = machine.allocate(len(data), data)
-    counts = machine.launch(program, "kernel", (1, 1, 1), (threads, 1, 1), [struct.pack("<Q", address)], shared)
+    counts = machine.launch(program, "kernel", (blocks, 1, 1), (threads, 1, 1), [struct.pack("<Q", address)], shared,
+                            (cluster, 1, 1))
     return machine.memory.get(address, len(data)), counts
 
 
@@ -185,6 +186,121 @@ class Threads(unittest.TestCase):
             launch(" sin.approx.f32 %f1, %f2;")
         with self.assertRaisesRegex(PtxError, "never written"):
             launch(" @%p1 bra $L1; setp.eq.s32 %p2, %r1, 5;\n$L1: selp.u32 %r5, 1, 0, %p2; setp.eq.s32 %p1, %r1, 5;")
+
+
+CLUSTER_BARRIER = " barrier.cluster.arrive; barrier.cluster.wait;\n"
+# %r10: rank of the block, %r11: of the next one, %r12: the thread's word of the next one's memory, %r4: of its own, %rd4: the
+# thread's word of the data.
+NEXT = CLUSTER_BARRIER + OWN_WORD + """
+ mov.b32 %r10, %cluster_ctarank; mov.b32 %r5, %cluster_nctarank;
+ add.s32 %r11, %r10, 1; rem.u32 %r11, %r11, %r5;
+ mapa.shared::cluster.u32 %r12, %r4, %r11;
+ mov.u32 %r6, %ntid.x; mad.lo.s32 %r7, %r10, %r6, %r1; mul.wide.u32 %rd3, %r7, 4; add.s64 %rd4, %rd2, %rd3;
+"""
+FIRST = " setp.ne.s32 %p1, %r10, 0;\n"  # of the blocks
+
+
+class Clusters(unittest.TestCase):
+    def launch(self, body, data=b"\0" * 128, threads=2, seed=1, blocks=2):
+        return launch(NEXT + body, data, threads, seed=seed, blocks=blocks, cluster=blocks)[0]
+
+    def refused(self, body, text, **how):
+        for seed in range(8):
+            with self.assertRaisesRegex(PtxError, text):
+                self.launch(body, seed=seed, **how)
+
+    def test_places(self):
+        body = """ mov.u32 %r2, %ctaid.x; mul.wide.u32 %rd3, %r2, 16; add.s64 %rd4, %rd2, %rd3;
+ mov.b32 %r3, %cluster_ctarank; mov.b32 %r4, %cluster_nctarank; mov.u32 %r5, %clusterid.x; mov.u32 %r6, %nclusterid.x;
+ st.global.v2.u32 [%rd4], {%r3,%r4}; st.global.v2.u32 [%rd4+8], {%r5,%r6};"""
+        got = words("I", launch(body, b"\0" * 96, blocks=6, cluster=2)[0])
+        self.assertEqual(got, [x for block in range(6) for x in (block % 2, 2, block // 2, 3)])
+        with self.assertRaisesRegex(PtxError, "no clusters"):
+            launch(body, b"\0" * 96, blocks=5, cluster=2)
+
+    def test_blocks_have_memory_of_their_own_and_reach_the_others(self):
+        tell = " st.shared.u32 [%r4+32], %r1; st.shared::cluster.u32 [%r12], %r7;" + CLUSTER_BARRIER
+        read = " ld.shared.u32 %r8, [%r4]; st.global.u32 [%rd4], %r8;"
+        expected = [(i - 2) % 8 for i in range(8)] + [0] * 24
+        for seed in range(4):
+            self.assertEqual(words("I", self.launch(tell + read, seed=seed, blocks=4)), expected)
+        # The same by generic addresses.
+        generic = """ cvt.u64.u32 %rd5, %r4; cvta.shared.u64 %rd5, %rd5; mapa.u64 %rd6, %rd5, %r11; st.u32 [%rd6], %r7;
+ getctarank.u32 %r9, %rd6; setp.ne.s32 %p2, %r9, %r11; @%p2 trap;""" + CLUSTER_BARRIER + " ld.u32 %r8, [%rd5]; st.global.u32 [%rd4], %r8;"
+        self.assertEqual(words("I", self.launch(generic, blocks=4)), expected)
+        # The address of the own memory among all.
+        own = " mapa.shared::cluster.u32 %r13, %r4, %r10; st.shared::cluster.u32 [%r13], %r7; ld.shared.u32 %r8, [%r4];"
+        self.assertEqual(words("I", self.launch(own + " st.global.u32 [%rd4], %r8;", blocks=4))[:8], list(range(8)))
+
+    def test_atomics_of_all_blocks(self):
+        body = FIRST + """ setp.eq.s32 %p2, %r7, 0; @%p2 st.shared.u32 [own], 5; mov.u32 %r2, own; mapa.shared::cluster.u32 %r13, %r2, 0;""" + CLUSTER_BARRIER + \
+            " atom.shared::cluster.add.u32 %r14, [%r13], 3;" + CLUSTER_BARRIER + " @!%p1 ld.shared.u32 %r8, [own]; @!%p1 st.global.u32 [%rd4], %r8;"
+        self.assertEqual(words("I", self.launch(body, threads=3, blocks=4))[:3], [5 + 3 * 12] * 3)
+
+    def test_races_between_blocks(self):
+        tell = " st.shared::cluster.u32 [%r12], %r7; BETWEEN ld.shared.u32 %r8, [%r4]; st.global.u32 [%rd4], %r8;" + CLUSTER_BARRIER
+        self.launch(tell.replace("BETWEEN", CLUSTER_BARRIER))
+        self.refused(tell.replace("BETWEEN", ""), "race|never written")
+        # A block's barrier orders that block.
+        self.launch(" st.shared.u32 [%r4], %r7; bar.sync 0; xor.b32 %r8, %r3, 4; add.s32 %r8, %r2, %r8; ld.shared.u32 %r9, [%r8];")
+        self.refused(tell.replace("BETWEEN", "bar.sync 0;"), "race|never written")
+        both = " mov.u32 %r2, own; mapa.shared::cluster.u32 %r13, %r2, 1; setp.eq.s32 %p1, %r7, 0; setp.eq.s32 %p2, %r7, WHO;" \
+               " @%p1 st.shared::cluster.u32 [%r13], 7; bar.sync 0; @%p2 st.shared::cluster.u32 [%r13], 8;" + CLUSTER_BARRIER
+        self.launch(both.replace("WHO", "1"))
+        self.refused(both.replace("WHO", "2"), "race: write of shared memory .* by thread [02], write in line")
+        # Memory may not be written again while another block reads it.
+        again = " st.shared.u32 [%r4], 1;" + CLUSTER_BARRIER + " ld.shared::cluster.u32 %r8, [%r12]; BETWEEN st.shared.u32 [%r4], 2;" + \
+            CLUSTER_BARRIER
+        self.launch(again.replace("BETWEEN", CLUSTER_BARRIER))
+        self.refused(again.replace("BETWEEN", "bar.sync 0;"), "race")
+        # Global memory, too.
+        self.refused(" st.global.u32 [%rd2], %r7;", "race: write of global memory")
+
+    def test_a_byte_of_a_word_is_a_race(self):
+        body = OWN_WORD + " setp.eq.s32 %p1, %r1, 0; @%p1 st.shared.u32 [own], 1; @%p1 bra $L; " \
+            "mov.u32 %r5, 7; ACCESS;\n$L: bar.warp.sync -1;"
+        for access in ("st.shared.u8 [own+3], %r5", "st.shared.u16 [own+2], %r5", "ld.shared.u8 %r6, [own+1]"):
+            for seed in range(4):
+                with self.assertRaisesRegex(PtxError, "race|never written"):
+                    launch(body.replace("ACCESS", access), threads=2, seed=seed)
+
+    def test_what_the_cluster_barrier_orders(self):
+        tell = " ARRIVE st.shared::cluster.u32 [%r12], %r7; LATE barrier.cluster.wait; ld.shared.u32 %r8, [%r4];" + CLUSTER_BARRIER
+        early = tell.replace("ARRIVE", "").replace("LATE", "barrier.cluster.arriveHOW;")
+        self.launch(early.replace("HOW", ""))
+        self.launch(early.replace("HOW", ".release.aligned").replace("cluster.wait", "cluster.wait.acquire.aligned"))
+        self.refused(early.replace("HOW", ".relaxed"), "race")
+        # What is done between arriving and waiting.
+        self.refused(tell.replace("ARRIVE", "barrier.cluster.arrive;").replace("LATE", ""), "race|never written")
+
+    def test_the_cluster_barrier_is_used_as_it_must_be(self):
+        self.refused(" barrier.cluster.wait;", "without having arrived")
+        self.refused(" barrier.cluster.arrive; barrier.cluster.arrive;", "twice")
+        # Threads that have ended are not waited for, others are.
+        self.launch(FIRST + " @%p1 exit;" + CLUSTER_BARRIER)
+        self.refused(FIRST + " @%p1 bra $L;" + CLUSTER_BARRIER + "\n$L: bar.sync 0; setp.ne.s32 %p2, %r7, 3; @%p2 bra $E; bar.sync 0;\n$E:",
+                     "deadlock")
+        with self.assertRaisesRegex(PtxError, "unknown barrier"):
+            self.launch(" barrier.cluster.sync;")
+
+    def test_blocks_begin_and_end(self):
+        with self.assertRaisesRegex(PtxError, "may not have begun"):
+            launch(NEXT.replace(CLUSTER_BARRIER, "") + " st.shared::cluster.u32 [%r12], %r7;" + CLUSTER_BARRIER, threads=2, blocks=2, cluster=2)
+        read = " st.shared.u32 [%r4], %r7;" + CLUSTER_BARRIER + " ld.shared::cluster.u32 %r8, [%r12];"
+        self.launch(read + CLUSTER_BARRIER)
+        self.refused(read, "has ended|may have ended before the read")
+        self.refused(read + " bar.sync 0;", "has ended|may have ended before the read")
+        self.refused(FIRST + read.replace("ld.", "@%p1 ld."), "has ended|may have ended before the read", threads=1)
+        # One thread of each block waits for the others.
+        self.launch(read + " barrier.cluster.arrive; setp.eq.s32 %p2, %r1, 1; @%p2 exit; barrier.cluster.wait;")
+
+    def test_addresses_are_checked(self):
+        self.refused(" st.shared::cluster.u32 [%r12+64], %r7;", "beside every allocation")
+        self.refused(" st.shared.u32 [%r12], %r7;", "beside every allocation")
+        self.refused(" mapa.shared::cluster.u32 %r13, %r4, 2;", "block 2 of a cluster of 2")
+        self.refused(" add.s32 %r13, %r12, 16777216; add.s32 %r13, %r13, 16777216; st.shared::cluster.u32 [%r13], 1;",
+                     "memory of block [23] of a cluster of 2")
+        self.refused(" mapa.u64 %rd5, %rd2, 1;", "no address of shared memory")
 
 
 class Flow(unittest.TestCase):

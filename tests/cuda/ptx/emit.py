@@ -6,8 +6,8 @@ from .text import SIZES, PtxError
 KINDS = set(SIZES)
 _letters = {"b8": "B", "s8": "B", "u8": "B", "b16": "H", "s16": "H", "u16": "H", "b32": "I", "s32": "I", "u32": "I",
             "b64": "Q", "s64": "Q", "u64": "Q", "f32": "f", "f64": "d"}
-_spaces = ("global", "shared", "local", "param", "const")
-_hints = ("volatile", "relaxed", "acquire", "release", "acq_rel", "weak", "nc", "gpu", "cta", "sys", "ca", "cg", "cs", "cv",
+_spaces = ("global", "shared", "shared::cta", "shared::cluster", "local", "param", "const")
+_hints = ("volatile", "relaxed", "acquire", "release", "acq_rel", "weak", "nc", "gpu", "cluster", "cta", "sys", "ca", "cg", "cs", "cv",
           "wb", "wt", "unified")
 _ordered = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "lo": "<", "ls": "<=", "hi": ">", "hs": ">="}
 _unordered = {"ltu": ">=", "leu": ">", "gtu": "<=", "geu": "<"}
@@ -22,7 +22,7 @@ def class_of(op):
     first, last = parts[0], parts[-1]
     if first in ("ld", "st", "ldu"):
         space = next((s for s in _spaces if s in parts), "generic")
-        return {"param": "parameter", "const": "ld/st global"}.get(space, f"ld/st {space}")
+        return {"param": "parameter", "const": "ld/st global"}.get(space, f"ld/st {space.partition('::')[0]}")
     if first in ("atom", "red"):
         return "atomic"
     if first in ("bra", "brx", "ret", "exit", "trap"):
@@ -31,7 +31,7 @@ def class_of(op):
         return "parameter"
     if first in ("bar", "barrier", "shfl", "vote", "match", "redux", "activemask", "membar", "fence"):
         return "shuffle/sync"
-    if first in ("mov", "cvta"):
+    if first in ("mov", "cvta", "mapa", "getctarank"):
         return "move"
     if first == "cvt":
         return "conversion" if any(p in ("f32", "f64") for p in parts) else "integer"
@@ -48,7 +48,7 @@ class Emitter:
         self.accesses = {}
 
     def access(self, space, verb, kind):
-        name = f"{verb}_{space}_{kind.replace('.', '_')}"
+        name = f"{verb}_{space.replace('::', '_')}_{kind.replace('.', '_')}"
         self.accesses[name] = (space, verb, kind)
         return name
 
@@ -276,9 +276,20 @@ class Emitter:
         return [f"ONE_{size}[0] = {self.o.bits(a, kind)}", self.set(d, f"BITS_{size}[0]")]
 
     def op_cvta(self, s, parts, kind, operands):
-        window = SHARED_WINDOW if "shared" in parts else LOCAL_WINDOW if "local" in parts else 0
+        window = SHARED_WINDOW if any(p.startswith("shared") for p in parts) else LOCAL_WINDOW if "local" in parts else 0
         sign = "-" if "to" in parts else "+"
         return self.set(operands[0], f"{self.o.value(operands[1], kind)} {sign} {window}")
+
+    def _cluster_address(self, parts, operand, kind):
+        """An address of shared memory, and what lies between it and a generic one."""
+        return f"{self.o.value(operand, kind)}, {0 if 'shared::cluster' in parts else SHARED_WINDOW}"
+
+    def op_mapa(self, s, parts, kind, operands):
+        d, a, rank = operands
+        return self.set(d, f"T.in_block({self.o.value(rank, 'u32')}, {self._cluster_address(parts, a, kind)})")
+
+    def op_getctarank(self, s, parts, kind, operands):
+        return self.set(operands[0], f"T.block_of({self._cluster_address(parts, operands[1], kind)})")
 
     def op_cvt(self, s, parts, kind, operands):
         to, source = parts[-2], kind

@@ -12,7 +12,7 @@ class MemoryEmitter(Emitter):
 
     def _space(self, parts):
         space = next((p for p in parts if p in emit._spaces), "generic")
-        return "global" if space == "const" else space
+        return {"const": "global", "shared::cta": "shared"}.get(space, space)
 
     def _check_words(self, s, parts):
         known = set(emit._hints) | set(emit._spaces) | emit.KINDS | {"v2", "v4", "ld", "st"}
@@ -122,6 +122,10 @@ class MemoryEmitter(Emitter):
         return f"yield ('bar.sync', {self.o.value(operands[0], 'u32')})"
 
     def op_barrier(self, s, parts, kind, operands):
+        if parts[1:3] == ["cluster", "arrive"] and set(parts[3:]) <= {"release", "relaxed", "aligned"}:
+            return f"T.arrive_at_cluster({'relaxed' not in parts})"
+        if parts[1:3] == ["cluster", "wait"] and set(parts[3:]) <= {"acquire", "aligned"}:
+            return "yield ('cluster.wait',)"
         if parts[1:] not in (["sync"], ["sync", "aligned"], ["cta", "sync"], ["cta", "sync", "aligned"]) or len(operands) > 1:
             raise PtxError(f"line {s.line}: unknown barrier: {s.text}")
         return f"yield ('bar.sync', {self.o.value(operands[0], 'u32')})"

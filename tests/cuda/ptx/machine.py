@@ -6,11 +6,11 @@ import random
 import struct
 
 from . import arithmetic, flow, text
+from .cluster import Cluster, Shape, indices_of
 from .emit import CLASSES
 from .memory import GUARD, History, Memory, Races, combination
 from .operands import GLOBAL_BASE, width_of
 from .text import PtxError
-from .threads import Block
 
 _formats = {k: struct.Struct("<" + k) for k in "BHIQfd"}
 
@@ -35,9 +35,6 @@ class Program:
         constants, lines, self.sources, self.mixes, self.first = {}, [], {}, [], {}
         self.blocks = []
         for function in list(module.functions.values()):
-            if any(s.op.startswith("barrier.cluster") for s in function.statements):
-                del names[function.name]  # blocks that wait for each other are not executed
-                continue
             made = flow.FunctionText(function, self._symbols_of(function), names, waits, len(self.mixes))
             lines += made.make(names[function.name], len(lines) + 1)
             constants.update(made.o.constants)
@@ -142,7 +139,7 @@ class Counts:
 class Machine:
     def __init__(self, seed=1, capacity=16 << 20, check_races=True):
         self.random = random.Random(seed)
-        self.current = 0  # thread of its block that runs
+        self.current = 0  # the thread that runs, by its number in the cluster
         self.races = Races(self)
         self.check_races = check_races
         self.open_local_reads = collections.Counter()  # PTX lines that read local memory that was never written
@@ -178,17 +175,19 @@ class Machine:
                 ways[key] = getattr(memory, verb)(kind)
         return ways[key]
 
-    def launch(self, program, entry, grid, block, params, dynamic_shared=0):
-        """params: bytes of each. grid, block: (x, y, z). Returns Counts."""
+    def launch(self, program, entry, grid, block, params, dynamic_shared=0, cluster=(1, 1, 1)):
+        """params: bytes of each. grid, block, cluster (of blocks): (x, y, z). Returns Counts."""
         function = program.module.entry(entry)
         if len(params) != len(function.params):
             raise PtxError(f"{len(params)} parameters for {len(function.params)}")
         for variable, data in zip(function.params, params):
             if len(data) != variable.size:
                 raise PtxError(f"{len(data)} bytes for {variable.name}, which takes {variable.size}")
-        counts = Counts(program)
-        indices = [(x, y, z) for z in range(grid[2]) for y in range(grid[1]) for x in range(grid[0])]
+        if any(n % of != 0 for n, of in zip(grid, cluster)):
+            raise PtxError(f"a grid of {grid} blocks has no clusters of {cluster}")
+        shape = Shape(grid, block, cluster)
+        counts, indices = Counts(program), indices_of(shape.n_clusters)
         self.random.shuffle(indices)
         for index in indices:
-            Block(self, program, function, index, grid, block, params, dynamic_shared, counts).run()
+            Cluster(self, program, function, index, shape, params, dynamic_shared, counts).run()
         return counts

@@ -16,7 +16,7 @@ GUARD = 4096
 
 
 class Races:
-    """Vector clocks of the threads of a block: clocks[t][u] is the last step of u that t knows of."""
+    """Vector clocks of the threads of a cluster's blocks: clocks[t][u] is the last step of u that t knows of."""
 
     def __init__(self, machine):
         self.machine = machine
@@ -26,14 +26,28 @@ class Races:
         self.clocks = [[1 if t == u else 0 for u in range(n_threads)] for t in range(n_threads)]
 
     def meet(self, threads):
-        known = list(map(max, *[self.clocks[t] for t in threads])) if len(threads) > 1 else self.clocks[threads[0]]
+        known = self.known_to(threads)
         for t in threads:
             self.clocks[t] = own = known[:]
             own[t] += 1
 
+    def release(self, thread):
+        """What the thread knows; it does not know of its next steps."""
+        before = self.clocks[thread]
+        self.clocks[thread] = own = before[:]
+        own[thread] += 1
+        return before
+
+    def acquire(self, thread, known):
+        self.clocks[thread] = list(map(max, self.clocks[thread], known))
+
+    def known_to(self, threads):
+        """What any of them knows."""
+        return list(map(max, *[self.clocks[t] for t in threads])) if len(threads) > 1 else self.clocks[threads[0]]
+
 
 class History:
-    """The accesses to one address space by the threads of one block."""
+    """The accesses to one address space by the threads of one cluster of blocks."""
 
     def __init__(self, races, what):
         self.races = races
@@ -42,6 +56,23 @@ class History:
 
     def clear(self):
         self.writes, self.reads, self.atomics = {}, {}, {}
+        self.split = {}  # word -> its bytes that were accessed by themselves
+
+    def accesses(self):
+        """(key, thread, step, line, kind) of all that no later one has taken the place of."""
+        for table in (self.writes, self.reads, self.atomics):
+            for key, entries in table.items():
+                for thread, (step, line, kind) in entries.items():
+                    yield key, thread, step, line, kind
+
+    def _overlapping(self, tables, thread, key, kind, line):
+        """Of a byte the accesses to its word, of a word those to its bytes."""
+        if key < 0:
+            self.split.setdefault(~key >> 2, set()).add(key)
+        for other in (~key >> 2,) if key < 0 else self.split[key]:
+            for table in tables:
+                if other in table:
+                    self._conflict(table[other], thread, other, kind, line)
 
     def _conflict(self, entries, thread, key, kind, line):
         known = self.races.clocks[thread]
@@ -60,6 +91,8 @@ class History:
 
     def read(self, key, line):
         thread = self.races.machine.current
+        if key < 0 or key in self.split:
+            self._overlapping((self.writes, self.atomics), thread, key, "read", line)
         for table in (self.writes, self.atomics):
             if key in table:
                 self._conflict(table[key], thread, key, "read", line)
@@ -67,6 +100,8 @@ class History:
 
     def write(self, key, line):
         thread = self.races.machine.current
+        if key < 0 or key in self.split:
+            self._overlapping((self.writes, self.reads, self.atomics), thread, key, "write", line)
         for table in (self.writes, self.reads, self.atomics):
             if key in table:
                 self._conflict(table.pop(key), thread, key, "write", line)
@@ -74,6 +109,8 @@ class History:
 
     def atomic(self, key, line):
         thread = self.races.machine.current
+        if key < 0 or key in self.split:
+            self._overlapping((self.writes, self.reads), thread, key, "atomic operation", line)
         for table in (self.writes, self.reads):
             if key in table:
                 self._conflict(table[key], thread, key, "atomic operation", line)
@@ -81,9 +118,9 @@ class History:
 
 
 def _keys(address, size):
-    """Words of four bytes; smaller accesses are keyed by their byte."""
+    """Words of four bytes; smaller accesses are keyed by their bytes."""
     if size < 4:
-        return (~address,)
+        return (~address,) if size == 1 else (~address, ~(address + 1))
     word = address >> 2
     return (word,) if size == 4 else (word, word + 1)
 

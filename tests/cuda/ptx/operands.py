@@ -6,13 +6,15 @@ from . import arithmetic
 from .text import SIZES, PtxError
 
 SHARED_WINDOW = 1 << 32  # where shared and local memory lie among generic addresses
+SHARED_STRIDE = 1 << 24  # shared memory of block r of the cluster, by its rank: at (r + 1)*SHARED_STRIDE; the own one at 0, too
 LOCAL_WINDOW = 1 << 33
 GLOBAL_BASE = 1 << 36
 PARAMETER_STRIDE = 1 << 20  # between the parameters of a kernel, for those whose address is taken
 
 _float_number = re.compile(r"0([dDfF])([0-9a-fA-F]+)$")
 _address = re.compile(r"\[\s*([%\w$]+)\s*(?:\+\s*(-?\w+))?\s*\]$")
-_special = {"%laneid": "T.lane", "%warpid": "T.warp"}
+_special = {"%laneid": "T.lane", "%warpid": "T.warp", "%cluster_ctarank": "T.cluster_ctarank",
+            "%cluster_nctarank": "T.cluster_nctarank"}
 _arithmetic = ("add", "sub", "mul", "div", "rcp", "sqrt", "fma", "mad", "neg", "abs", "min", "max", "cvt")
 
 

@@ -1,9 +1,10 @@
-"""The threads of one block, from one collective operation to the next."""
+"""The threads of one block, and what those of it that meet tell each other."""
 
 import collections
 
+from .exchange import exchange
 from .memory import GUARD, History, Memory
-from .operands import GLOBAL_BASE, LOCAL_WINDOW, PARAMETER_STRIDE, SHARED_WINDOW
+from .operands import GLOBAL_BASE, LOCAL_WINDOW, PARAMETER_STRIDE, SHARED_STRIDE, SHARED_WINDOW
 from .text import PtxError
 
 _local_bytes = 16384
@@ -15,17 +16,28 @@ class Thread:
 
     def __init__(self, block, index):
         self.block, self.machine, self.index = block, block.machine, index
-        x, y, _ = block.size
-        self.tid_x, self.tid_y, self.tid_z = index % x, index // x % y, index // (x * y)
-        self.ntid_x, self.ntid_y, self.ntid_z = block.size
-        self.ctaid_x, self.ctaid_y, self.ctaid_z = block.index
-        self.nctaid_x, self.nctaid_y, self.nctaid_z = block.grid
+        self.number = block.rank * block.n + index  # in the cluster
+        shape = block.cluster.shape
+        self._place("tid", place_of(index, shape.block))
+        self._place("ntid", shape.block)
+        self._place("ctaid", block.index)
+        self._place("nctaid", shape.grid)
+        self._place("clusterid", block.cluster.index)
+        self._place("nclusterid", shape.n_clusters)
+        self._place("cluster_ctaid", place_of(block.rank, shape.cluster))
+        self._place("cluster_nctaid", shape.cluster)
+        self.cluster_ctarank, self.cluster_nctarank = block.rank, shape.n_blocks
         self.lane, self.warp = index % 32, index // 32
         self.local = Memory("local", 0, _local_bytes)
         self.local.open_reads = self.machine.open_local_reads
-        self.local_ways, self.generic_ways = {}, {}
+        self.local_ways, self.generic_ways, self.cluster_ways = {}, {}, {}
         self.answer = None
         self.request = None
+        self.arrivals, self.must_wait = 0, False  # at the cluster's barrier
+
+    def _place(self, name, values):
+        for axis, value in zip("xyz", values):
+            setattr(self, f"{name}_{axis}", value)
 
     def enter(self, sp, size):
         if sp + size > _local_bytes:
@@ -51,12 +63,28 @@ class Thread:
         if space == "local":
             return machine.way(self.local, self.local_ways, verb, kind)
         key = verb, kind
+        if space == "shared::cluster":
+            if key not in self.cluster_ways:
+                self.cluster_ways[key] = self._of_cluster(verb, kind)
+            return self.cluster_ways[key]
         if key not in self.generic_ways:
             self.generic_ways[key] = self._generic(verb, kind)
         return self.generic_ways[key]
 
+    def _of_cluster(self, verb, kind):
+        own, cluster, machine = self.access("shared", verb, kind), self.block.cluster, self.machine
+
+        def way(address, *rest):
+            number, offset = divmod(address, SHARED_STRIDE)
+            if number == 0:
+                return own(offset, *rest)
+            block = cluster.reached(self, number - 1)
+            return machine.way(block.shared, block.shared_ways, verb, kind)(offset, *rest)
+
+        return way
+
     def _generic(self, verb, kind):
-        of_global, of_shared, of_local = (self.access(s, verb, kind) for s in ("global", "shared", "local"))
+        of_global, of_local, of_cluster = (self.access(s, verb, kind) for s in ("global", "local", "shared::cluster"))
 
         def way(address, *rest):
             if address >= GLOBAL_BASE:
@@ -64,28 +92,49 @@ class Thread:
             if address >= LOCAL_WINDOW:
                 return of_local(address - LOCAL_WINDOW, *rest)
             if address >= SHARED_WINDOW:
-                return of_shared(address - SHARED_WINDOW, *rest)
+                return of_cluster(address - SHARED_WINDOW, *rest)
             raise PtxError(f"generic access to {address:#x}, which no memory has")
 
         return way
 
+    def _shared_address(self, address, window):
+        if not window <= address < window + SHARED_WINDOW:
+            raise PtxError(f"{address:#x} is no address of shared memory")
+        return address - window
+
+    def in_block(self, rank, address, window):
+        """The same address in another block's shared memory."""
+        if rank >= self.cluster_nctarank:
+            raise PtxError(f"block {rank} of a cluster of {self.cluster_nctarank}")
+        return window + (rank + 1) * SHARED_STRIDE + self._shared_address(address, window) % SHARED_STRIDE
+
+    def block_of(self, address, window):
+        number = self._shared_address(address, window) // SHARED_STRIDE
+        return number - 1 if number > 0 else self.block.rank
+
+    def arrive_at_cluster(self, releases):
+        self.block.cluster.arrive(self, releases)
+
+
+def place_of(index, size):
+    return index % size[0], index // size[0] % size[1], index // (size[0] * size[1])
+
 
 class Block:
-    def __init__(self, machine, program, function, index, grid, size, params, dynamic_shared, counts):
-        self.machine, self.program = machine, program
-        self.index, self.grid, self.size, self.params = index, grid, size, params
-        self.n = size[0] * size[1] * size[2]
-        machine.races.start(self.n)
-        if machine.check_races:
-            machine.memory.history.clear()
-        self._make_shared(program.shared[function.name], dynamic_shared)
+    def __init__(self, cluster, function, rank, params, dynamic_shared, counts):
+        self.cluster, self.machine, self.program = cluster, cluster.machine, cluster.program
+        self.rank, self.params = rank, params
+        shape = cluster.shape
+        self.index = tuple(c * n + i for c, n, i in zip(cluster.index, shape.cluster, place_of(rank, shape.cluster)))
+        self.n = shape.n_threads
+        self.numbers = range(rank * self.n, (rank + 1) * self.n)  # of its threads
+        self._make_shared(self.program.shared[function.name], dynamic_shared)
         self.threads = [Thread(self, i) for i in range(self.n)]
         for thread in self.threads:
-            counters = [0] * len(program.mixes)
-            counts.threads.append((index, thread.index, counters))
-            thread.coroutine = self._start(program.functions[function.name], function, thread, counters)
+            counters = [0] * len(self.program.mixes)
+            counts.threads.append((self.index, thread.index, counters))
+            thread.coroutine = self._start(self.program.functions[function.name], function, thread, counters)
         self.pending = collections.defaultdict(list)
-        self.n_ended = 0
         self.ended = set()
 
     def _make_shared(self, allocations, dynamic):
@@ -107,42 +156,25 @@ class Block:
 
         return alone()
 
-    def run(self):
-        from .machine import ThreadExit
-        ready = list(self.threads)
-        machine, program = self.machine, self.program
-        while ready:
-            machine.random.shuffle(ready)
-            released = []
-            for thread in ready:
-                machine.current = thread.index
-                try:
-                    thread.request = thread.coroutine.send(thread.answer)
-                except (StopIteration, ThreadExit):
-                    self.ended.add(thread.index)
-                    continue
-                except Exception as error:
-                    name = "a register that was never written: " if isinstance(error, UnboundLocalError) else ""
-                    raise PtxError(f"{program.place_of(error.__traceback__)}\n  thread {thread.index} of block {self.index}: "
-                                   f"{name}{error}") from error
-                try:
-                    released += self._arrive(thread)
-                except PtxError as error:
-                    raise PtxError(f"{self._where(thread)}\n  thread {thread.index} of block {self.index}: {error}") from error
-            ready = released
-        if len(self.ended) < self.n:
-            waiting = [t for t in self.threads if t.index not in self.ended]
-            text = "\n".join(f"  thread {t.index} waits at {self._where(t)}" for t in waiting)
-            raise PtxError(f"deadlock: of {self.n} threads of block {self.index} {len(self.ended)} have ended\n{text}")
+    def has_ended(self):
+        return len(self.ended) == self.n
 
-    def _where(self, thread):
+    def check_ended(self):
+        """All threads have ended, or none could go on."""
+        if self.has_ended():
+            return
+        waiting = [t for t in self.threads if t.index not in self.ended]
+        text = "\n".join(f"  thread {t.index} waits at {self.where(t)}" for t in waiting)
+        raise PtxError(f"deadlock: of {self.n} threads of block {self.index} {len(self.ended)} have ended\n{text}")
+
+    def where(self, thread):
         frame, inner = None, thread.coroutine
         while inner is not None and getattr(inner, "gi_frame", None) is not None:
             frame, inner = inner.gi_frame, inner.gi_yieldfrom
         line = self.program.line_of(frame.f_lineno) if frame else 0
         return f"{self.program.path}:{line}: {self.program.statement(line)}"
 
-    def _arrive(self, thread):
+    def arrive(self, thread):
         """Returns the threads that may go on."""
         request = thread.request
         if request[0] == "bar.sync":
@@ -154,56 +186,15 @@ class Block:
         group = self.pending[key]
         group.append(thread)
         if group[0].request[0] != request[0]:
-            raise PtxError(f"{request[0]} meets {group[0].request[0]} at {self._where(group[0])}")
+            raise PtxError(f"{request[0]} meets {group[0].request[0]} at {self.where(group[0])}")
         if len(group) < n:
             return []
         del self.pending[key]
         if request[0].startswith("bar"):
             if self.machine.check_races:
-                self.machine.races.meet([t.index for t in group])
+                self.machine.races.meet([t.number for t in group])
             for t in group:
                 t.answer = None
         else:
-            _exchange(request[0], group)
+            exchange(request[0], group)
         return group
-
-
-def _exchange(name, group):
-    what, how = name.split(".")
-    by_lane = {t.lane: t.request for t in group}
-    if what == "shfl":
-        for t in group:
-            t.answer = _shuffled(how, t.lane, by_lane)
-        return
-    values = [t.request[2] for t in group]
-    if what == "vote":
-        ballot = sum(1 << t.lane for t in group if t.request[2])
-        result = {"ballot": ballot, "any": ballot != 0, "all": all(values), "uni": len(set(values)) == 1}[how]
-    elif what == "redux":
-        result = values[0]
-        for value in values[1:]:
-            result = {"add": result + value, "min": min(result, value), "max": max(result, value), "and": result & value,
-                      "or": result | value, "xor": result ^ value}[how]
-    for t in group:
-        t.answer = result if what != "match" else sum(1 << u.lane for u in group if u.request[2] == t.request[2])
-
-
-def _shuffled(how, lane, requests):
-    """PTX ISA, shfl.sync: (value, whether the source lane was in range)."""
-    _, mask, value, b, c = requests[lane]
-    segment, clamp = c >> 8 & 31, c & 31
-    greatest = lane & segment | clamp & ~segment
-    if how == "up":
-        source = lane - (b & 31)
-        inside = source >= greatest
-    elif how == "idx":
-        source = lane & segment | b & 31 & ~segment
-        inside = source <= greatest
-    else:
-        source = lane + (b & 31) if how == "down" else lane ^ b & 31
-        inside = source <= greatest
-    if not inside:
-        return value, False
-    if source not in requests:
-        raise PtxError(f"lane {lane} reads lane {source}, which is not in the mask {mask:#x}")
-    return requests[source][2], True
