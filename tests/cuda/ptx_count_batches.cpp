@@ -101,8 +101,18 @@ void add_values_and_rules(ParityCases& cases) {
            {.extraction = "range"});
 }
 
-// In global memory, by blocks that take turns; a tail of more than a warp's.
+// By clusters, in global memory, by blocks that take turns; a tail of more than a warp's.
 void add_long(ParityCases& cases) {
+  const HowToRun pair{.regime = kernels::ExtractRegime::cluster,
+                      .blocks = 2,
+                      .threads = 128,
+                      .extraction = "cluster"};
+  add_both(cases, "a cluster of 2", heavy_batch(92, 1, 16384), 1, 16384, {}, pair);
+  const HowToRun eight{.regime = kernels::ExtractRegime::cluster,
+                       .blocks = 8,
+                       .threads = 32,
+                       .extraction = "cluster-of-8"};
+  add_both(cases, "a cluster of 8", heavy_batch(92, 1, 16384), 1, 16384, {}, eight);
   add_both(cases, "global memory", heavy_batch(92, 2, 8192), 2, 8192, {},
            {.regime = kernels::ExtractRegime::global_block,
             .blocks = 1,

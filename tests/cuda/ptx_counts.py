@@ -40,7 +40,7 @@ def counted(run, case):
     """[(step of its row or "", counts of its launches)], results compared after each way to solve."""
     if case["kind"] != "fit":
         step = "transposition" if case["kind"] == "columns" else "binning-checked" if case["checks_offsets"] else "binning"
-        steps = [(f"{step}, {by_whom(case)}", run.run(None))]
+        steps = [(f"{step}, {by_whom(case)}", run.extract())]
         compare(run, case)
         return steps
     names, lanes = case["steps"], case["solve_lanes_of_many"]

@@ -297,9 +297,11 @@ class Clusters(unittest.TestCase):
     def test_addresses_are_checked(self):
         self.refused(" st.shared::cluster.u32 [%r12+64], %r7;", "beside every allocation")
         self.refused(" st.shared.u32 [%r12], %r7;", "beside every allocation")
-        self.refused(" mapa.shared::cluster.u32 %r13, %r4, 2;", "block 2 of a cluster of 2")
-        self.refused(" add.s32 %r13, %r12, 16777216; add.s32 %r13, %r13, 16777216; st.shared::cluster.u32 [%r13], 1;",
-                     "memory of block [23] of a cluster of 2")
+        for rank in (2, 1000):
+            none = f" mapa.shared::cluster.u32 %r13, %r4, {rank};"
+            self.launch(none)
+            self.refused(none + "st.shared::cluster.u32 [%r13], 1;", "block that the cluster of 2 does not have")
+        self.refused(" add.s32 %r13, %r12, 33554432; st.shared::cluster.u32 [%r13], 1;", "block that the cluster of 2")
         self.refused(" mapa.u64 %rd5, %rd2, 1;", "no address of shared memory")
 
 

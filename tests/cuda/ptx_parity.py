@@ -25,7 +25,7 @@ from ptx_runs import Cases, Kernels, by_whom, run_of, total
 def solvers(case):
     """By how many lanes of a warp to solve its tails of more than 256 excesses, and by how many those of over 8,192."""
     if case["kind"] != "fit":
-        return [None]
+        return [()]
     if case["greatest_k"] > 8192:
         return [(8, 32), (8, 64)]
     if case["greatest_k"] <= 256:
@@ -33,18 +33,24 @@ def solvers(case):
     return [(lanes, 32) for lanes in sorted({1, 4, case["solve_lanes"], case["solve_lanes_of_many"]})]
 
 
-def check_case(kernels, cases, case, lanes, seed):
-    run = run_of(kernels, cases, case, seed)
+def check_case(kernels, cases, case, seed):
+    """Extracted once, and solved by all who may."""
+    run, wrong = run_of(kernels, cases, case, seed), []
     start = time.perf_counter()
-    counts = run.run(lanes)
-    seconds = time.perf_counter() - start
-    found = run.differences()
-    solved = f", tails by {lanes[case['greatest_k'] > 8192]} lanes" if case.get("greatest_k", 0) > 256 else ""
-    print(f"{'DIFFERS' if found else 'equal  '} {case['name']}: {case['fits']} series by {by_whom(case)}{solved}, "
-          f"{sum(total(counts).values()):,} instructions, {seconds:.1f} s", flush=True)
-    for text in found:
-        print(f"    {text}")
-    return found, run.machine.open_local_reads
+    extraction = run.extract()
+    extracted = run.snapshot()
+    for lanes in solvers(case):
+        run.restore(extracted)
+        counts = extraction + run.solve(*lanes)
+        seconds = time.perf_counter() - start
+        found = run.differences()
+        solved = f", tails by {lanes[case['greatest_k'] > 8192]} lanes" if case.get("greatest_k", 0) > 256 else ""
+        print(f"{'DIFFERS' if found else 'equal  '} {case['name']}: {case['fits']} series by {by_whom(case)}{solved}, "
+              f"{sum(total(counts).values()):,} instructions, {seconds:.1f} s", flush=True)
+        print("".join(f"    {text}\n" for text in found), end="")
+        wrong += found
+        start = time.perf_counter()
+    return wrong, run.machine.open_local_reads
 
 
 def check_elementary(kernels, cases, kind, seed):
@@ -69,10 +75,9 @@ def check_elementary(kernels, cases, kind, seed):
 def check(kernels, cases, seed):
     n_wrong, open_reads = 0, collections.Counter()
     for case in cases.cases:
-        for lanes in solvers(case):
-            found, reads = check_case(kernels, cases, case, lanes, seed)
-            n_wrong += len(found)
-            open_reads.update(reads)
+        found, reads = check_case(kernels, cases, case, seed)
+        n_wrong += len(found)
+        open_reads.update(reads)
     for kind in cases.elementary:
         n_wrong += len(check_elementary(kernels, cases, kind, seed))
     for (line, what), n in sorted(arithmetic.open_conversions.items()):

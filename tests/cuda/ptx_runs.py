@@ -41,7 +41,7 @@ class Kernels:
 
 
 class Run:
-    """One case on one machine: run(), then differences()."""
+    """One case on one machine: extract(), solve(), then differences(). Both give the counts of their launches."""
 
     def __init__(self, kernels, cases, case, seed, check_races=True):
         self.kernels, self.cases, self.case = kernels, cases, case
@@ -62,6 +62,9 @@ class Run:
             found += self.difference(pointer["name"], self.addresses[pointer["name"]], pointer["bytes"], pointer["expected"])
         return found
 
+    def solve(self, *_):
+        return []
+
     def difference(self, name, address, n, expected_at):
         expected, got = self.cases.part(expected_at, n), self.machine.memory.get(address, n)
         if got == expected and self.machine.memory.was_written(address, n):
@@ -71,10 +74,13 @@ class Run:
                                else "not all of it was written")]
 
     def snapshot(self):
-        return bytes(self.machine.memory.bytes), bytes(self.machine.memory.marks)
+        """All that is allocated by now."""
+        memory, end = self.machine.memory, self.machine.end
+        return end, bytes(memory.bytes[:end]), bytes(memory.marks[:end])
 
     def restore(self, snapshot):
-        self.machine.memory.bytes[:], self.machine.memory.marks[:] = snapshot
+        memory, end = self.machine.memory, snapshot[0]
+        memory.bytes[:end], memory.marks[:end] = snapshot[1:]
 
     def bin(self):
         """As launch_bin_by_length() does; the counts of its launches and where its arrays lie."""
@@ -93,7 +99,7 @@ class Run:
 class BinRun(Run):
     """Binning by length alone."""
 
-    def run(self, _):
+    def extract(self):
         counts, self.arrays = self.bin()
         return counts
 
@@ -107,16 +113,13 @@ class BinRun(Run):
 class ColumnsRun(Run):
     """Columns that become rows, by blocks of which the first take two tiles each."""
 
-    def run(self, _):
+    def extract(self):
         tiles = -(-self.case["fits"] // 32) * -(-self.case["length"] // 32)
         return [self.machine.launch(self.kernels.program("transpose"), f"transpose_columnsI{self.case['type']}E",
                                     (-(-2 * tiles // 3), 1, 1), (256, 1, 1), [self.batch])]
 
 class FitRun(Run):
     """Extraction and solving."""
-
-    def run(self, lanes):
-        return self.extract() + self.solve(*lanes)
 
     def extract(self):
         """As launch_chunk() does; the counts of its launches."""
@@ -144,6 +147,10 @@ class FitRun(Run):
             memory = self.machine.allocate(case["blocks"] * bytes_each)
             return self.machine.launch(program, f"extract_by_blockI{case['type']}E", (case["blocks"], 1, 1), threads,
                                        [batch, struct.pack("<Q", memory), struct.pack("<q", bytes_each)])
+        if how["regime"] == "cluster":
+            blocks = how["cluster"]
+            return self.machine.launch(program, f"extract_by_clusterI{case['type']}E", (case["fits"] * blocks, 1, 1), threads,
+                                       [batch], shared - case["cluster_slot_bytes"], (blocks, 1, 1))
         if how["regime"] == "shared_block":
             return self.machine.launch(program, f"extract_by_shared_blockI{case['type']}E", (case["fits"], 1, 1), threads,
                                        [batch], shared - case["slot_bytes"])
@@ -192,6 +199,7 @@ def by_whom(case):
     if "classes" in case:
         return ", ".join(by_whom(one) for one in case["classes"])
     return {"lanes": f"{case['lanes']} lanes", "shared_block": f"a block of {case['threads']}",
+            "cluster": f"a cluster of {case['cluster']} blocks of {case['threads']}",
             "global_block": f"a block of {case['threads']} in global memory"}[case["regime"]]
 
 

@@ -125,7 +125,7 @@ class Cluster:
     def reached(self, thread, rank):
         """The block whose shared memory the thread is about to touch."""
         if rank >= len(self.blocks):
-            raise PtxError(f"access to the shared memory of block {rank} of a cluster of {len(self.blocks)}")
+            raise PtxError(f"access to the shared memory of a block that the cluster of {len(self.blocks)} does not have")
         block = self.blocks[rank]
         if block is not thread.block:
             if block.has_ended():

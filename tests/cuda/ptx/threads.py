@@ -8,6 +8,7 @@ from .operands import GLOBAL_BASE, LOCAL_WINDOW, PARAMETER_STRIDE, SHARED_STRIDE
 from .text import PtxError
 
 _local_bytes = 16384
+_number_of_none = 255
 _letters = {"B": 1, "H": 2, "I": 4, "Q": 8, "f": 4, "d": 8}
 
 
@@ -103,10 +104,10 @@ class Thread:
         return address - window
 
     def in_block(self, rank, address, window):
-        """The same address in another block's shared memory."""
-        if rank >= self.cluster_nctarank:
-            raise PtxError(f"block {rank} of a cluster of {self.cluster_nctarank}")
-        return window + (rank + 1) * SHARED_STRIDE + self._shared_address(address, window) % SHARED_STRIDE
+        """The same address in another block's shared memory; one that no access may have where there is no such block, because
+        compilers move mapa out of the branch that asks whether there is."""
+        number = rank + 1 if rank < self.cluster_nctarank else _number_of_none
+        return window + number * SHARED_STRIDE + self._shared_address(address, window) % SHARED_STRIDE
 
     def block_of(self, address, window):
         number = self._shared_address(address, window) // SHARED_STRIDE
