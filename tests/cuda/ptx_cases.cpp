@@ -4,10 +4,10 @@
 //     ptx_cases DIRECTORY [--counts | --selection]
 //
 // DIRECTORY/cases.json says of each case how its kernels are launched, the bytes of its FitBatch
-// with null pointers, and of each pointer where it lies in there, how much it points to, and where
-// its first contents and the expected ones lie in DIRECTORY/cases.bin (-1: nowhere). --counts:
-// plain series of many lengths, for counting instructions, instead of the ones that test
-// everything.
+// (of columns that become rows, their ColumnPanel) with null pointers, and of each pointer where it
+// lies in there, how much it points to, and where its first contents and the expected ones lie in
+// DIRECTORY/cases.bin (-1: nowhere). --counts: plain series of many lengths, for counting
+// instructions, instead of the ones that test everything.
 #include <cstdio>
 #include <cstring>
 

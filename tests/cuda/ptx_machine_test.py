@@ -226,19 +226,23 @@ class Clusters(unittest.TestCase):
             self.assertEqual(words("I", self.launch(tell + read, seed=seed, blocks=4)), expected)
         # The same by generic addresses.
         generic = """ cvt.u64.u32 %rd5, %r4; cvta.shared.u64 %rd5, %rd5; mapa.u64 %rd6, %rd5, %r11; st.u32 [%rd6], %r7;
- getctarank.u32 %r9, %rd6; setp.ne.s32 %p2, %r9, %r11; @%p2 trap;""" + CLUSTER_BARRIER + " ld.u32 %r8, [%rd5]; st.global.u32 [%rd4], %r8;"
+ getctarank.u32 %r9, %rd6; setp.ne.s32 %p2, %r9, %r11; @%p2 trap;""" + CLUSTER_BARRIER + \
+            " ld.u32 %r8, [%rd5]; st.global.u32 [%rd4], %r8;"
         self.assertEqual(words("I", self.launch(generic, blocks=4)), expected)
         # The address of the own memory among all.
         own = " mapa.shared::cluster.u32 %r13, %r4, %r10; st.shared::cluster.u32 [%r13], %r7; ld.shared.u32 %r8, [%r4];"
         self.assertEqual(words("I", self.launch(own + " st.global.u32 [%rd4], %r8;", blocks=4))[:8], list(range(8)))
 
     def test_atomics_of_all_blocks(self):
-        body = FIRST + """ setp.eq.s32 %p2, %r7, 0; @%p2 st.shared.u32 [own], 5; mov.u32 %r2, own; mapa.shared::cluster.u32 %r13, %r2, 0;""" + CLUSTER_BARRIER + \
-            " atom.shared::cluster.add.u32 %r14, [%r13], 3;" + CLUSTER_BARRIER + " @!%p1 ld.shared.u32 %r8, [own]; @!%p1 st.global.u32 [%rd4], %r8;"
+        body = FIRST + " setp.eq.s32 %p2, %r7, 0; @%p2 st.shared.u32 [own], 5; mov.u32 %r2, own;" \
+            " mapa.shared::cluster.u32 %r13, %r2, 0;" + CLUSTER_BARRIER + \
+            " atom.shared::cluster.add.u32 %r14, [%r13], 3;" + CLUSTER_BARRIER + \
+            " @!%p1 ld.shared.u32 %r8, [own]; @!%p1 st.global.u32 [%rd4], %r8;"
         self.assertEqual(words("I", self.launch(body, threads=3, blocks=4))[:3], [5 + 3 * 12] * 3)
 
     def test_races_between_blocks(self):
-        tell = " st.shared::cluster.u32 [%r12], %r7; BETWEEN ld.shared.u32 %r8, [%r4]; st.global.u32 [%rd4], %r8;" + CLUSTER_BARRIER
+        tell = " st.shared::cluster.u32 [%r12], %r7; BETWEEN ld.shared.u32 %r8, [%r4]; st.global.u32 [%rd4], %r8;" + \
+            CLUSTER_BARRIER
         self.launch(tell.replace("BETWEEN", CLUSTER_BARRIER))
         self.refused(tell.replace("BETWEEN", ""), "race|never written")
         # A block's barrier orders that block.
@@ -249,8 +253,8 @@ class Clusters(unittest.TestCase):
         self.launch(both.replace("WHO", "1"))
         self.refused(both.replace("WHO", "2"), "race: write of shared memory .* by thread [02], write in line")
         # Memory may not be written again while another block reads it.
-        again = " st.shared.u32 [%r4], 1;" + CLUSTER_BARRIER + " ld.shared::cluster.u32 %r8, [%r12]; BETWEEN st.shared.u32 [%r4], 2;" + \
-            CLUSTER_BARRIER
+        again = " st.shared.u32 [%r4], 1;" + CLUSTER_BARRIER + \
+            " ld.shared::cluster.u32 %r8, [%r12]; BETWEEN st.shared.u32 [%r4], 2;" + CLUSTER_BARRIER
         self.launch(again.replace("BETWEEN", CLUSTER_BARRIER))
         self.refused(again.replace("BETWEEN", "bar.sync 0;"), "race")
         # Global memory, too.
@@ -278,14 +282,15 @@ class Clusters(unittest.TestCase):
         self.refused(" barrier.cluster.arrive; barrier.cluster.arrive;", "twice")
         # Threads that have ended are not waited for, others are.
         self.launch(FIRST + " @%p1 exit;" + CLUSTER_BARRIER)
-        self.refused(FIRST + " @%p1 bra $L;" + CLUSTER_BARRIER + "\n$L: bar.sync 0; setp.ne.s32 %p2, %r7, 3; @%p2 bra $E; bar.sync 0;\n$E:",
-                     "deadlock")
+        self.refused(FIRST + " @%p1 bra $L;" + CLUSTER_BARRIER + "\n$L: bar.sync 0; setp.ne.s32 %p2, %r7, 3; @%p2 bra $E;"
+                     " bar.sync 0;\n$E:", "deadlock")
         with self.assertRaisesRegex(PtxError, "unknown barrier"):
             self.launch(" barrier.cluster.sync;")
 
     def test_blocks_begin_and_end(self):
         with self.assertRaisesRegex(PtxError, "may not have begun"):
-            launch(NEXT.replace(CLUSTER_BARRIER, "") + " st.shared::cluster.u32 [%r12], %r7;" + CLUSTER_BARRIER, threads=2, blocks=2, cluster=2)
+            launch(NEXT.replace(CLUSTER_BARRIER, "") + " st.shared::cluster.u32 [%r12], %r7;" + CLUSTER_BARRIER, threads=2,
+                   blocks=2, cluster=2)
         read = " st.shared.u32 [%r4], %r7;" + CLUSTER_BARRIER + " ld.shared::cluster.u32 %r8, [%r12];"
         self.launch(read + CLUSTER_BARRIER)
         self.refused(read, "has ended|may have ended before the read")

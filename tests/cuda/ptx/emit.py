@@ -7,8 +7,8 @@ KINDS = set(SIZES)
 _letters = {"b8": "B", "s8": "B", "u8": "B", "b16": "H", "s16": "H", "u16": "H", "b32": "I", "s32": "I", "u32": "I",
             "b64": "Q", "s64": "Q", "u64": "Q", "f32": "f", "f64": "d"}
 _spaces = ("global", "shared", "shared::cta", "shared::cluster", "local", "param", "const")
-_hints = ("volatile", "relaxed", "acquire", "release", "acq_rel", "weak", "nc", "gpu", "cluster", "cta", "sys", "ca", "cg", "cs", "cv",
-          "wb", "wt", "unified")
+_hints = ("volatile", "relaxed", "acquire", "release", "acq_rel", "weak", "nc", "gpu", "cluster", "cta", "sys", "ca", "cg", "cs",
+          "cv", "wb", "wt", "unified")
 _ordered = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "lo": "<", "ls": "<=", "hi": ">", "hs": ">="}
 _unordered = {"ltu": ">=", "leu": ">", "gtu": "<=", "geu": "<"}
 
