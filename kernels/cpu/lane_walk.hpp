@@ -32,7 +32,7 @@ class LaneWalk {
     steps_ = select(lanes, 0.0, steps_);
     const LaneMask clear = lanes && low_sign == 0.0;
     start_walk(lanes && !clear, log1p(-near_zero_theta), low_sign);
-    begin_right(clear);
+    turns_right_ = (turns_right_ && !lanes) || clear;
   }
 
   LaneMask active() const { return active_; }
@@ -105,6 +105,7 @@ class LaneWalk {
   }
 
   void predict_and_move(LaneMask ready) {
+    if (any(turns_right_)) begin_right(turns_right_);
     const LaneMask refining = ready && refine_.active;
     const LaneMask probing = ready && probing_ && !refining;
     LaneMask arriving = ready && stale_ && !refining && !probing;
@@ -244,7 +245,7 @@ class LaneWalk {
     const LaneMask free = lanes && active_ && !refine_.active;
     const LaneMask ends = free && (at_cap || nothing_follows(at_, sign_, r_, end_));
     end_right(ends && rightward_, at_.u);
-    begin_right(ends && !rightward_);
+    turns_right_ = turns_right_ || (ends && !rightward_);
   }
 
   void end_right(LaneMask lanes, Lanes u) {
@@ -257,7 +258,7 @@ class LaneWalk {
 
   // right_start(): only the pass before the walks, node 1, may be to the right of zero.
   void begin_right(LaneMask lanes) {
-    if (!any(lanes)) return;
+    turns_right_ = lane_mask(0);
     rightward_ = rightward_ || lanes;
     const Lanes edge = log1p(near_zero_theta);
     const Lanes top = search_.node[1].u;
@@ -300,8 +301,9 @@ class LaneWalk {
 
   LanePoint at_{};  // where each walk stands
   LaneMask rightward_ = lane_mask(0);
-  LaneMask stale_ = lane_mask(0);  // at_ must be predicted
-  LaneMask fresh_ = lane_mask(0);  // for the first time
+  LaneMask stale_ = lane_mask(0);        // at_ must be predicted
+  LaneMask fresh_ = lane_mask(0);        // for the first time
+  LaneMask turns_right_ = lane_mask(0);  // done with the left
   Lanes r_;
   Lanes sure_;
   Lanes sign_;
