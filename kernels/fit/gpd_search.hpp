@@ -52,8 +52,12 @@ struct ProfileSearch {
   // The nearest node to u.
   TAILFIT_HD int nearest(double u) const {
     int at = 0;
+    double least = distance_between(u, node[0].u);
     for (int i = 1; i < n_nodes; ++i) {
-      if (distance_between(u, node[i].u) < distance_between(u, node[at].u)) at = i;
+      const double distance = distance_between(u, node[i].u);
+      if (!(distance < least)) continue;
+      at = i;
+      least = distance;
     }
     return at;
   }
@@ -179,9 +183,10 @@ TAILFIT_HD inline ProfilePoint newton_root(const Search& search, double low, dou
       break;
     }
     const double change = distance_between(next, at.u);
-    const ProfilePoint before = at;
+    const double before = at.curvature;
+    const double from = at.u;
     at = search.point(next);
-    third = (at.curvature - before.curvature) / (at.u - before.u);
+    third = (at.curvature - before) / (at.u - from);
     apart = change;
     if (by_newton && change <= 0x1p-29 * at.curvature) break;
     if (change <= 4e-16 * size_of(next)) break;
