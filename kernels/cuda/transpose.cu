@@ -1,5 +1,6 @@
-// Columns into rows: 256 threads take a tile of 32 times and 32 series through 4 or 8 KB of shared
-// memory, so that both memories are read and written in whole sectors.
+// Columns into rows: 256 threads take a tile of 64 times and 64 series through 16 or 33 KB of
+// shared memory, so that both memories are read and written in whole sectors, 16 values a thread at
+// a time.
 #include "kernels/cuda/launch.cuh"
 #include "kernels/cuda/transpose_tile.hpp"
 #include "kernels/group/cuda_block.hpp"
@@ -17,7 +18,7 @@ __global__ void __launch_bounds__(transpose_threads)
   const CudaBlock group(nullptr);  // none of whose sums are asked for
   const int64_t n_tiles = tiles_of(panel);
   for (int64_t number = blockIdx.x; number < n_tiles; number += gridDim.x) {
-    transpose_tile<T>(group, panel, number, tile);
+    transpose_tile<T, transpose_threads>(group, panel, number, tile);
   }
 }
 

@@ -114,7 +114,7 @@ class ColumnsRun(Run):
     """Columns that become rows, by blocks of which the first take two tiles each."""
 
     def extract(self):
-        tiles = -(-self.case["fits"] // 32) * -(-self.case["length"] // 32)
+        tiles = -(-self.case["fits"] // 64) * -(-self.case["length"] // 64)
         return [self.machine.launch(self.kernels.program("transpose"), f"transpose_columnsI{self.case['type']}E",
                                     (-(-2 * tiles // 3), 1, 1), (256, 1, 1), [self.batch])]
 

@@ -139,8 +139,8 @@ void add_clusters(ParityCases& cases) {
 // Columns that end in the middle of a tile, and rows with room between them; offsets that lead
 // anywhere, and too far, in two blocks.
 void add_columns_and_bins(ParityCases& cases) {
-  cases.add_transposition<float>("columns to rows, fp32", 37, 70, 72);
-  cases.add_transposition<double>("columns to rows, fp64", 65, 33, 34);
+  cases.add_transposition<float>("columns to rows, fp32", 70, 133, 136);
+  cases.add_transposition<double>("columns to rows, fp64", 65, 128, 130);
   std::vector<std::int64_t> offsets{5};
   for (std::int64_t i = 1; i < 1300; ++i) {
     offsets.push_back(offsets.back() + i * i % 900 - (i % 7 == 0 ? 500 : 0));

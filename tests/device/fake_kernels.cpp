@@ -19,16 +19,19 @@ class FakeKernels {
  public:
   explicit FakeKernels(FakeState& state) : state_(state) {}
 
-  template <class T>
+  template <class T, int lanes>
   void transpose_all(const kernels::ColumnPanel& panel) {
     state_.n_transposed += panel.n_series * panel.length;
     for (std::int64_t number = 0; number < kernels::tiles_of(panel); ++number) {
       const ExactMemory tile(kernels::tile_values * sizeof(T));
-      kernels::run_fibre_block(
-          state_.use_lanes ? 64 : 1, state_.seed++, [&](const kernels::FibreBlock& group) {
-            kernels::transpose_tile<T>(group, panel, number, reinterpret_cast<T*>(tile.data()));
-          });
+      kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
+        kernels::transpose_tile<T, lanes>(group, panel, number, reinterpret_cast<T*>(tile.data()));
+      });
     }
+  }
+  template <class T>
+  void transpose_all(const kernels::ColumnPanel& panel) {
+    state_.use_lanes ? transpose_all<T, 64>(panel) : transpose_all<T, 1>(panel);
   }
 
   // item(i, memory): by its group's memory, exactly as large as the launch says.

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "kernels/group/host_block.hpp"
+#include "kernels/group/serial_group.hpp"
 
 namespace {
 
 namespace k = tailfit::kernels;
 
-template <class T>
+template <class T, int lanes>
 void expect_rows(std::int64_t n_series, std::int64_t length, int series_sign, int value_sign) {
   const std::int64_t width = n_series + 3;
   const std::int64_t pitch = (length + 3) / 4 * 4;
@@ -29,8 +30,8 @@ void expect_rows(std::int64_t n_series, std::int64_t length, int series_sign, in
   for (std::int64_t number = 0; number < k::tiles_of(panel); ++number) {
     blocks.emplace_back([&panel, number] {
       std::vector<T> tile(k::tile_values);
-      k::run_host_block(4, [&](const k::HostBlock& group) {
-        k::transpose_tile<T>(group, panel, number, tile.data());
+      k::run_host_block(lanes, [&](const k::HostBlock& group) {
+        k::transpose_tile<T, lanes>(group, panel, number, tile.data());
       });
     });
   }
@@ -45,14 +46,36 @@ void expect_rows(std::int64_t n_series, std::int64_t length, int series_sign, in
 }
 
 TEST(Transpose, EveryTileHasItsPlace) {
-  for (const std::int64_t n_series : {1, 31, 32, 33, 70}) {
-    for (const std::int64_t length : {1, 32, 65}) {
+  for (const std::int64_t n_series : {1, 63, 64, 65, 140}) {
+    for (const std::int64_t length : {1, 64, 130}) {
       for (const int sign : {1, -1}) {
         SCOPED_TRACE(testing::Message() << n_series << " series of " << length);
-        expect_rows<float>(n_series, length, sign, 1);
-        expect_rows<double>(n_series, length, 1, sign);
+        expect_rows<float, 4>(n_series, length, sign, 1);
+        expect_rows<double, 4>(n_series, length, 1, sign);
       }
     }
+  }
+}
+
+// Lanes that share a line of a tile, that have one each, and blocks of several lines.
+TEST(Transpose, ByAnyNumberOfLanes) {
+  expect_rows<float, 1>(70, 130, 1, -1);
+  expect_rows<float, 64>(70, 130, -1, 1);
+  expect_rows<double, 128>(70, 130, -1, -1);
+  expect_rows<double, 256>(64, 67, 1, 1);
+}
+
+// A stride that nothing is reached by may be anything.
+TEST(Transpose, StridesOfOneAreNotTaken) {
+  constexpr std::int64_t huge = std::int64_t{1} << 62;
+  const double value = 3.0;
+  for (const std::int64_t stride : {huge, -huge}) {
+    double row[4] = {-1.0, -1.0, -1.0, -1.0};
+    const k::ColumnPanel panel{&value, true, 1, 1, stride, stride, row, huge};
+    std::vector<double> tile(k::tile_values);
+    k::transpose_tile<double, 1>(k::SerialGroup{}, panel, 0, tile.data());
+    EXPECT_EQ(row[0], value);
+    EXPECT_EQ(row[1], -1.0);
   }
 }
 
