@@ -1,8 +1,7 @@
-// Ragged series by their length. A block of 256 threads takes 1,024 fits, thread i fit i of each
-// 256 of them, so that a warp reads and writes neighbours; only the order is written where a class
-// has its place. Each block reads its offsets twice, or thrice where they are checked, and the sums
-// of all blocks, 144 bytes each; a few barriers a tile. 100,000 fits are 98 blocks, one wave: about
-// what the launches cost.
+// Ragged series by their length. A block of 256 threads takes 1,024 fits, thread i four neighbours
+// from fit 4 i on, so that each scan of the block is of all of them. Each block reads its offsets
+// once, or twice where they are checked, a word for each fit, and the sums of all blocks, 144 bytes
+// each. 100,000 fits are 98 blocks, one wave: about what the launches cost.
 #include "kernels/cuda/launch.cuh"
 #include "kernels/cuda/length_bins.hpp"
 #include "kernels/group/cuda_block.hpp"
@@ -11,7 +10,6 @@ namespace tailfit::kernels {
 namespace {
 
 constexpr int bin_threads = 256;
-static_assert(bin_threads <= greatest_bin_lanes);
 
 __global__ void __launch_bounds__(bin_threads)
     sum_all_values(const __grid_constant__ FitBatch batch,
@@ -24,16 +22,17 @@ __global__ void __launch_bounds__(bin_threads)
 __global__ void __launch_bounds__(bin_threads)
     sum_lengths(const __grid_constant__ FitBatch batch, const __grid_constant__ LengthBins bins) {
   __shared__ uint64_t slots[cuda_block_slots];
+  __shared__ BinMemory memory;
   const CudaBlock group(slots);
-  sum_stretch(group, batch, bins, static_cast<int64_t>(blockIdx.x));
+  sum_stretch(group, batch, bins, static_cast<int64_t>(blockIdx.x), memory);
 }
 
 __global__ void __launch_bounds__(bin_threads)
     place_fits(const __grid_constant__ FitBatch batch, const __grid_constant__ LengthBins bins) {
   __shared__ uint64_t slots[cuda_block_slots];
-  __shared__ int64_t places[greatest_length_classes];
+  __shared__ BinMemory memory;
   const CudaBlock group(slots);
-  place_stretch(group, batch, bins, static_cast<int64_t>(blockIdx.x), places);
+  place_stretch(group, batch, bins, static_cast<int64_t>(blockIdx.x), memory);
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ struct LengthBins {
   int64_t bound[greatest_length_classes];  // the longest series of each class, ascending
   int64_t* order;                // [n_fits]: the fits of class 0, then of class 1, ..., ascending
   int64_t* class_begin;          // [n_classes + 1]: where those of a class begin in `order`
-  int64_t* excess_begin;         // [n_fits]: as TailWorkspace has it
+  int64_t* excess_begin;         // [n_fits]: as TailWorkspace has it; scratch before
   int64_t* sums;                 // [n_fits/bin_stretch, rounded up][bin_columns]: scratch
   const int64_t* values_before;  // of all fits before the first; null: offsets have been checked
   int64_t* values_after;         // the same with those of the batch

@@ -71,14 +71,15 @@ class FakeKernels {
       });
     }
     for (std::int64_t stretch = n_stretches; stretch-- > 0;) {
+      kernels::BinMemory memory;
       kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
-        kernels::sum_stretch(group, batch, bins, stretch);
+        kernels::sum_stretch(group, batch, bins, stretch, memory);
       });
     }
     for (std::int64_t stretch = n_stretches; stretch-- > 0;) {
-      std::int64_t places[kernels::greatest_length_classes];
+      kernels::BinMemory memory;
       kernels::run_fibre_block(lanes, state_.seed++, [&](const kernels::FibreBlock& group) {
-        kernels::place_stretch(group, batch, bins, stretch, places);
+        kernels::place_stretch(group, batch, bins, stretch, memory);
       });
     }
   }

@@ -58,15 +58,15 @@ struct Binned {
   template <class Step>
   void run(const Step& step) {
     if (limit >= 0) {
-      step([this](const auto& group, std::int64_t s, std::int64_t*) {
+      step([this](const auto& group, std::int64_t s, k::BinMemory&) {
         k::sum_values(group, batch, bins, s);
       });
     }
-    step([this](const auto& group, std::int64_t s, std::int64_t*) {
-      k::sum_stretch(group, batch, bins, s);
+    step([this](const auto& group, std::int64_t s, k::BinMemory& memory) {
+      k::sum_stretch(group, batch, bins, s, memory);
     });
-    step([this](const auto& group, std::int64_t s, std::int64_t* places) {
-      k::place_stretch(group, batch, bins, s, places);
+    step([this](const auto& group, std::int64_t s, k::BinMemory& memory) {
+      k::place_stretch(group, batch, bins, s, memory);
     });
   }
   std::int64_t n_stretches() const { return k::bin_stretches(batch.series.n_fits); }
@@ -74,17 +74,17 @@ struct Binned {
   void run_serial() {
     run([this](const auto& body) {
       for (std::int64_t s = 0; s < n_stretches(); ++s) {
-        std::int64_t places[k::greatest_length_classes];
-        body(k::SerialGroup{}, s, places);
+        k::BinMemory memory;
+        body(k::SerialGroup{}, s, memory);
       }
     });
   }
   void run_fibres(int lanes, std::uint64_t seed) {
     run([&, this](const auto& body) {
       for (std::int64_t s = n_stretches(); s-- > 0;) {
-        std::int64_t places[k::greatest_length_classes];
+        k::BinMemory memory;
         k::run_fibre_block(lanes, seed++,
-                           [&](const k::FibreBlock& group) { body(group, s, places); });
+                           [&](const k::FibreBlock& group) { body(group, s, memory); });
       }
     });
   }
@@ -94,8 +94,8 @@ struct Binned {
       std::vector<std::thread> blocks;
       for (std::int64_t s = 0; s < n_stretches(); ++s) {
         blocks.emplace_back([&, s] {
-          std::int64_t places[k::greatest_length_classes];
-          k::run_host_block(lanes, [&](const k::HostBlock& group) { body(group, s, places); });
+          k::BinMemory memory;
+          k::run_host_block(lanes, [&](const k::HostBlock& group) { body(group, s, memory); });
         });
       }
       for (std::thread& block : blocks) block.join();
@@ -238,6 +238,25 @@ TEST(LengthBins, FibresPlaceEveryFit) {
     SCOPED_TRACE(testing::Message() << "round " << round << ", " << n << " fits");
     expect_same(binned);
     if (testing::Test::HasFailure()) return;
+  }
+}
+
+// Counts of a class that leave no room in their word: all fits of a stretch, or all but one.
+TEST(LengthBins, AClassMayHaveAWholeStretch) {
+  std::vector<std::int64_t> bounds;
+  for (std::int64_t c = 0; c < k::greatest_length_classes; ++c) bounds.push_back(10 * c);
+  for (std::int64_t c = 0; c < k::greatest_length_classes; ++c) {
+    for (const int odd : {-1, 0, 700, 1023}) {
+      std::vector<std::int64_t> offsets{0};
+      for (int fit = 0; fit < k::bin_stretch; ++fit) {
+        const std::int64_t odd_length = c == 0 ? 10 : 10 * c - 10;
+        offsets.push_back(offsets.back() + (fit == odd ? odd_length : 10 * c));
+      }
+      Binned binned(offsets, bounds);
+      binned.run_fibres(256, 704);
+      SCOPED_TRACE(testing::Message() << "class " << c << ", fit " << odd << " of another one");
+      expect_same(binned);
+    }
   }
 }
 
