@@ -67,7 +67,7 @@ class CudaCluster {
     static_assert(sizeof(Value) <= 24);
     uint64_t* slots = next_slots();
     if (here) {
-      for (int b = 0; b < n_blocks_; ++b) memcpy(in_block(b, slots), &value, sizeof value);
+      for (int b = 0; b < n_blocks_; ++b) put(in_block(b, slots), value);
     }
     sync();
     return get<Value>(slots, 0);
@@ -113,7 +113,7 @@ class CudaCluster {
   TAILFIT_HD const uint64_t* hand_out(Integer of_block) const {
     uint64_t* slots = next_slots();
     if (block_.rank() < n_blocks_) {
-      memcpy(in_block(block_.rank(), slots + 3 * block_rank_), &of_block, sizeof of_block);
+      put(in_block(block_.rank(), slots + 3 * block_rank_), of_block);
     }
     sync();
     return slots;
@@ -124,6 +124,16 @@ class CudaCluster {
     Integer result = get<Integer>(slots, 0);
     for (int b = 1; b < n_blocks_; ++b) result = combine_two(result, get<Integer>(slots, b));
     return result;
+  }
+  // By words: of a pointer to another block's memory the compiler does not know the alignment, and
+  // a memcpy to there is a store for each byte.
+  template <class Value>
+  TAILFIT_HD static void put(uint64_t* slot, const Value& value) {
+    constexpr int n_words = (sizeof(Value) + 7) / 8;
+    uint64_t words[n_words] = {};
+    memcpy(words, &value, sizeof value);
+    TAILFIT_UNROLL
+    for (int i = 0; i < n_words; ++i) slot[i] = words[i];
   }
   template <class Value>
   TAILFIT_HD static Value get(const uint64_t* slots, int block) {
