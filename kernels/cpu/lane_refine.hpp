@@ -31,6 +31,8 @@ struct LaneRefinement {
     newton_high = select(lanes, right.u, newton_high);
     u = select(lanes, root_of_cubic(left, right), u);
     first = first || lanes;
+    // A tail that was given up in this lane may have left it.
+    after_pass = after_pass && !lanes;
     newton_steps = select(lanes, 0.0, newton_steps);
     passes = select(lanes, 0.0, passes);
   }

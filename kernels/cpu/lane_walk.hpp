@@ -64,6 +64,7 @@ class LaneWalk {
     refine_.active = refine_.active && !lanes;
     stale_ = stale_ && !lanes;
     fresh_ = fresh_ && !lanes;
+    turns_right_ = turns_right_ && !lanes;
     probing_ = probing_ && !lanes;
     needs_pass_ = needs_pass_ && !lanes;
   }

@@ -147,10 +147,11 @@ TAILFIT_HD inline SlopeStep<Real> slope_step(const ProfilePointOf<Real>& at, Rea
   return {newton, newton * (1.0 - 0.5 * third * newton * inverse)};
 }
 
-// Is that error so small that no further prediction is needed? |p''''| is below 2, as p^(5) is.
+// Is that error so small that no further prediction is needed? |p''''| is below 2, as p^(5) is;
+// steps that do not shrink say nothing.
 template <class Real>
 TAILFIT_HD inline auto is_last_step(const ProfilePointOf<Real>& at, Real newton, Real apart) {
-  return newton * newton * apart <= 0x1p-50 * at.curvature;
+  return size_of(newton) <= apart && newton * newton * apart <= 0x1p-50 * at.curvature;
 }
 
 // The point so close by that two terms of xi's series are enough.
@@ -228,6 +229,8 @@ TAILFIT_HD inline double where_shape_is(const Search& search, double target, dou
   double u = high;
   for (int step = 0; step < 80; ++step) {
     const ProfilePoint at = search.point(u);
+    // Usual after a pass there; halving would go on to the last bit.
+    if (at.xi == target) break;
     if (at.xi < target) {
       low = u;
     } else {

@@ -114,8 +114,24 @@ TAILFIT_HD inline double predicted_cap(const Search& search, double a, double b)
   return u;
 }
 
+// The walk may have ended well beyond xi = 10, and beyond the best scale for it: a u where xi is
+// surely less.
 template <class Search>
-TAILFIT_HD inline CapPoint find_cap(Search& search, double low) {
+TAILFIT_HD inline double before_cap(const Search& search, double u) {
+  const double edge = log1p(near_zero_theta);
+  for (double step = 0.125; u > edge; step *= 2.0) {
+    const ProfilePoint at = search.point(u);
+    if (at.xi + at.xi_error < shape_cap) break;
+    u = larger(edge, u - step);
+  }
+  return u;
+}
+
+// beyond: where a walk ended that found p' < 0 at xi = 10, so that the root lies to the right of
+// that.
+template <class Search>
+TAILFIT_HD inline CapPoint find_cap(Search& search, double beyond) {
+  double low = before_cap(search, beyond);
   double high = profile_u_limit;
   double farthest = 4.0;  // how far the next pass may be: it doubles until the root is bracketed
   double u = low;

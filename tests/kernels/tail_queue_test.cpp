@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -116,6 +119,35 @@ TEST_P(Queues, GiveEveryTailTheBitsItHasAlone) {
       if (HasFatalFailure()) FAIL() << "tail " << i;
     }
   }
+}
+
+// Found by hill climbing towards folds of p': three of some three million tails.
+TEST_P(Queues, KeepNothingOfATailThatWasGivenUp) {
+  std::ifstream file(TAILFIT_KERNEL_TESTS_DIR "/queue_samples.txt");
+  const TileOptions options = options_of(false);
+  std::vector<Tail> tails;
+  std::size_t n_tails = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    std::istringstream words(line);
+    Tail tail;
+    for (std::string word; words >> word;) {
+      tail.excess.push_back(std::strtod(word.c_str(), nullptr));
+    }
+    if (!tail.excess.empty()) {
+      tails.push_back(tail);
+      continue;
+    }
+    if (tails.empty()) continue;
+    TailQueue* const queue = begin(options);
+    if (queue == nullptr) GTEST_SKIP() << GetParam()->name << " solves tails one by one";
+    for (Tail& each : tails) put(queue, each, false);
+    queue->finish(queue);
+    for (const Tail& each : tails) expect_as_alone(each, options, false);
+    n_tails += tails.size();
+    tails.clear();
+  }
+  EXPECT_EQ(n_tails, 186u);
 }
 
 TEST_P(Queues, AreFinishedWithAnyNumberOfTails) {
