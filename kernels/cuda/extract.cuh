@@ -23,13 +23,14 @@
 // Instructions a value that it takes of extraction, fp32, counted in PTX, beside the next best,
 // which were rounds of buckets by leading bits over all keys and a sorting network in registers
 // (tests/cuda/sorting_network.cu):
-//   8 lanes      64 values: 80 (rounds 145, network 59), 128: 44 (81, 62), 256: 27 (48, 61),
-//                512: 19 (33, 69); the network, with 8 to 64 registers a lane for the keys, is the
+//   8 lanes      64 values: 81 (rounds 145, network 59), 128: 45 (81, 62), 256: 28 (48, 61),
+//                512: 20 (33, 69); the network, with 8 to 64 registers a lane for the keys, is the
 //                better one up to some 90 values
 //   16 lanes     1,024 values: 20 (rounds 31)
 //   32 lanes     2,048 values: 21 (30)
-//   a block      4,096 values: 27 (37), 16,384: 23 (31)
-//   a cluster and global memory have the block's text, and are not counted
+//   a block      4,096 values: 28 (37), 16,384: 24 (31)
+//   a cluster    16,384 values: 28 by 2 blocks of 128, 33 by 8 of 32
+//   a block with its keys in global memory, 16,384 values: 23
 //
 // Of a ragged batch each class of length has a launch of its own. How many series there are only
 // the device knows: what was launched for more leaves at once.

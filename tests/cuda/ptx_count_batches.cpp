@@ -10,8 +10,8 @@ namespace {
 // Series whose thresholds are found by rank, and the same ones told these thresholds: the
 // difference is what selection takes.
 template <class T>
-void add_selection(ParityCases& cases, std::int64_t length, T spike = T{1}) {
-  constexpr std::int64_t n_series = 16;
+void add_selection(ParityCases& cases, std::int64_t length, T spike = T{1},
+                   std::int64_t n_series = 16, const HowToRun& how = {}) {
   std::vector<T> values = heavy_batch<T>(92, n_series, length);
   for (std::int64_t s = 0; s < n_series; ++s) values[static_cast<std::size_t>(s * length)] *= spike;
   const auto rows = SeriesView<T>::rows(values.data(), n_series, length);
@@ -20,9 +20,10 @@ void add_selection(ParityCases& cases, std::int64_t length, T spike = T{1}) {
   const auto fits = tailfit::fit(tailfit::Context({.backend = tailfit::Backend::cpu}), rows);
   const auto lower = fits.lower().threshold;
   const auto upper = fits.upper().threshold;
-  cases.add_case<T>(name + ", by rank", values, 0, rows, {});
+  cases.add_case<T>(name + ", by rank", values, 0, rows, {}, how);
   cases.add_case<T>(name + ", told", values, 0, rows,
-                    {.lower = tailfit::per_series(lower), .upper = tailfit::per_series(upper)});
+                    {.lower = tailfit::per_series(lower), .upper = tailfit::per_series(upper)},
+                    how);
 }
 
 void add_layouts(ParityCases& cases) {
@@ -101,23 +102,24 @@ void add_values_and_rules(ParityCases& cases) {
            {.extraction = "range"});
 }
 
+const HowToRun pair{.regime = kernels::ExtractRegime::cluster,
+                    .blocks = 2,
+                    .threads = 128,
+                    .extraction = "cluster"};
+const HowToRun eight{.regime = kernels::ExtractRegime::cluster,
+                     .blocks = 8,
+                     .threads = 32,
+                     .extraction = "cluster-of-8"};
+const HowToRun global{.regime = kernels::ExtractRegime::global_block,
+                      .blocks = 1,
+                      .threads = 256,
+                      .extraction = "global"};
+
 // By clusters, in global memory, by blocks that take turns; a tail of more than a warp's.
 void add_long(ParityCases& cases) {
-  const HowToRun pair{.regime = kernels::ExtractRegime::cluster,
-                      .blocks = 2,
-                      .threads = 128,
-                      .extraction = "cluster"};
   add_both(cases, "a cluster of 2", heavy_batch(92, 1, 16384), 1, 16384, {}, pair);
-  const HowToRun eight{.regime = kernels::ExtractRegime::cluster,
-                       .blocks = 8,
-                       .threads = 32,
-                       .extraction = "cluster-of-8"};
   add_both(cases, "a cluster of 8", heavy_batch(92, 1, 16384), 1, 16384, {}, eight);
-  add_both(cases, "global memory", heavy_batch(92, 2, 8192), 2, 8192, {},
-           {.regime = kernels::ExtractRegime::global_block,
-            .blocks = 1,
-            .threads = 256,
-            .extraction = "global"});
+  add_both(cases, "global memory", heavy_batch(92, 2, 8192), 2, 8192, {}, global);
   add_both_rows(cases, "a tail of 8,193", heavy_batch<float>(96, 1, 16'400), 1, 16'400,
                 {.lower = tailfit::count(8193), .upper = tailfit::tail_mass(0.0)},
                 {.extraction = "", .solving = "solving"});
@@ -142,6 +144,10 @@ void add_selections(ParityCases& cases) {
   }
   add_selection<float>(cases, 1024, 1e6f);
   add_selection<double>(cases, 1024, 1e6);
+  for (const HowToRun& how : {pair, eight, global}) {
+    add_selection<float>(cases, 16384, 1.0f, 2, how);
+    add_selection<double>(cases, 16384, 1.0, 2, how);
+  }
 }
 
 }  // namespace tailfit::tests
