@@ -52,8 +52,8 @@ inline LaneMask operator==(Lanes a, Lanes b) { return {_mm256_cmp_pd(a.v, b.v, _
 inline Lanes select(LaneMask where, Lanes a, Lanes b) {
   return _mm256_blendv_pd(b.v, a.v, where.mask);
 }
-// As the templates of kernels/math/portable.hpp: the first operand where neither is less.
 inline Lanes square_root(Lanes a) { return _mm256_sqrt_pd(a.v); }
+// As the templates of kernels/math/portable.hpp: the first operand where neither is less.
 inline Lanes smaller(Lanes a, Lanes b) { return _mm256_min_pd(b.v, a.v); }
 inline Lanes larger(Lanes a, Lanes b) { return _mm256_max_pd(b.v, a.v); }
 

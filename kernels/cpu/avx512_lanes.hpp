@@ -47,8 +47,8 @@ inline LaneMask operator==(Lanes a, Lanes b) { return {_mm512_cmp_pd_mask(a.v, b
 inline Lanes select(LaneMask where, Lanes a, Lanes b) {
   return _mm512_mask_blend_pd(where.mask, b.v, a.v);
 }
-// As the templates of kernels/math/portable.hpp: the first operand where neither is less.
 inline Lanes square_root(Lanes a) { return _mm512_sqrt_pd(a.v); }
+// As the templates of kernels/math/portable.hpp: the first operand where neither is less.
 inline Lanes smaller(Lanes a, Lanes b) { return _mm512_min_pd(b.v, a.v); }
 inline Lanes larger(Lanes a, Lanes b) { return _mm512_max_pd(b.v, a.v); }
 

@@ -146,9 +146,7 @@ class LaneWalk {
   void arrive(const LanePoint& point, LaneMask lanes) {
     r_ = select(lanes, smaller(r_, greatest_r(point)), r_);
     const Lanes width = choose_width(lanes, point, rightward_, sign_, r_, end_, width_);
-    const LaneMask again = rightward_ && sign_ > 0.0;
-    const Lanes narrower = select(again, smaller(width_, width), width_);
-    width_ = select(lanes, select(fresh_, width, narrower), width_);
+    width_ = select(lanes, select(fresh_, width, smaller(width_, width)), width_);
     stale_ = stale_ && !lanes;
     fresh_ = fresh_ && !lanes;
   }

@@ -296,17 +296,17 @@ TAILFIT_HD inline TailFit fit_scaled(const Group& group, TailSample sample, void
   search.passes = 1;
   const NearZeroEnds ends = search_near_zero(zero.series, search.best);
   search.add(first_node(zero, static_cast<double>(k)));
-  WalkEnd left{true, false, 0.0, -1};
-  if (!(ends.low_slope < 0.0 &&
-        is_clear_left_of_zero(zero.series, left_end(zero.node.largest_share)))) {
-    left = walk(search, search.point(log1p(-near_zero_theta)), ends.low_slope < 0.0 ? -1 : 1);
-  }
+  const LeftEndOf<double> end = left_end(zero.node.largest_share);
+  const int left_sign = ends.low_slope < 0.0 ? -1 : 1;
+  const bool left_is_finished =
+      (left_sign < 0 && is_clear_left_of_zero(zero.series, end)) ||
+      walk(search, search.point(log1p(-near_zero_theta)), left_sign).finished;
   const double edge = log1p(near_zero_theta);
   ProfilePoint start = right_start(search, edge);
   const bool falls = start.u > edge && least_r(start) >= 2.0;
   if (!falls && start.u > edge) start = search.point(edge);
   const WalkEnd right = walk(search, start, falls || ends.high_slope < 0.0 ? -1 : 1);
-  if (!left.finished || (!right.finished && right.u <= floored_u_limit)) {
+  if (!left_is_finished || (!right.finished && right.u <= floored_u_limit)) {
     return {canonical_nan(), canonical_nan(), canonical_nan(), 0, search.passes};
   }
   CapPoint cap{false, 0.0, 0.0, 0.0};

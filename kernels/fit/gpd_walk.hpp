@@ -71,6 +71,15 @@ struct WalkTarget {
   bool retry;  // a pass was made or the width changed: choose anew
 };
 
+struct CellEnds {
+  const ProfilePoint& left;
+  const ProfilePoint& right;
+};
+
+TAILFIT_HD inline CellEnds ends_of_cell(const WalkState& state, const ProfilePoint& next) {
+  return state.rightward ? CellEnds{state.at, next} : CellEnds{next, state.at};
+}
+
 // What p' does between where the walk stands and another point.
 TAILFIT_HD inline CellVerdict look_ahead(const WalkState& state, const ProfilePoint& next,
                                          int next_sign, double trust) {
@@ -148,7 +157,8 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
   const int guess = slope_sign(next, 0.0);
   const double error = larger(at.slope_error, next.slope_error);
   const double limit = smaller(larger(flat_slope, 4.0 * error), flattest_slope);
-  if (state.rightward ? is_flat(at, next, limit, 1.0) : is_flat(next, at, limit, 1.0)) {
+  const CellEnds ends = ends_of_cell(state, next);
+  if (is_flat(ends.left, ends.right, limit, 1.0)) {
     // Two roots that the computed p' shows inside are not passed by.
     const bool hides = guess == state.sign && width > 0x1p-22 &&
                        look_ahead(state, next, guess, 0.0) == CellVerdict::open;
@@ -161,10 +171,9 @@ TAILFIT_HD inline CellOutcome settle_open_cell(Search& search, WalkState& state,
     return {CellVerdict::open, 0};
   }
   if (reach_of(next) > 0x1p-5) {
-    const ProfilePoint& left = state.rightward ? at : next;
-    const ProfilePoint& right = state.rightward ? next : at;
     const bool is_narrow = width <= 1.0;
-    if (((is_narrow || search.passes_are_cheap()) && order_would_do(left, right, state.sign > 0)) ||
+    if (((is_narrow || search.passes_are_cheap()) &&
+         order_would_do(ends.left, ends.right, state.sign > 0)) ||
         (is_narrow && look_ahead(state, next, guess, 0.0) != CellVerdict::open)) {
       search.add(next.u);
       return {CellVerdict::open, 0};
@@ -200,8 +209,8 @@ TAILFIT_HD_CALL inline CellOutcome settle_flat_cell(Search& search, WalkState& s
   }
   if (width <= 0x1p-3) {
     const int guess = slope_sign(next, 0.0);
-    const bool flat =
-        state.rightward ? is_flat(at, next, flat_slope, 0.0) : is_flat(next, at, flat_slope, 0.0);
+    const CellEnds ends = ends_of_cell(state, next);
+    const bool flat = is_flat(ends.left, ends.right, flat_slope, 0.0);
     if (flat || width <= narrowest_cell) return take_as_computed(state, next);
     const CellVerdict verdict = look_ahead(state, next, guess, 0.0);
     if (verdict != CellVerdict::open) return take_as_computed(state, next);
@@ -213,13 +222,11 @@ TAILFIT_HD_CALL inline CellOutcome settle_flat_cell(Search& search, WalkState& s
 template <class Search>
 TAILFIT_HD inline CellOutcome prove_cell(Search& search, WalkState& state, const WalkTarget& target,
                                          bool is_long) {
-  const ProfilePoint& at = state.at;
   const ProfilePoint& next = target.point;
   CellOutcome outcome{CellVerdict::same_sign, state.sign};
-  const ProfilePoint& left = state.rightward ? at : next;
-  const ProfilePoint& right = state.rightward ? next : at;
+  const CellEnds ends = ends_of_cell(state, next);
   const double r = state.rightward ? state.r : greatest_r(next);
-  if (!excluded_by_order(left, right, state.sign, r)) {
+  if (!excluded_by_order(ends.left, ends.right, state.sign, r)) {
     outcome.next_sign = slope_sign(next, 1.0);
     outcome.verdict = look_ahead(state, next, outcome.next_sign, 1.0);
   }
@@ -248,24 +255,22 @@ TAILFIT_HD inline int slope_at_cap(Search& search, double low, double high, int 
   return sign == 0 ? sign_at_high : sign;
 }
 
-// The width of the next cell: by order, or `usual`.
-TAILFIT_HD inline double choose_width(const WalkState& state, const LeftEndOf<double>& end,
-                                      double usual) {
+// The width of the next cell: by order, or as it is.
+TAILFIT_HD inline double choose_width(const WalkState& state, const LeftEndOf<double>& end) {
   if (state.rightward) {
-    return state.sign > 0 ? step_rightward(state.at, state.r, usual) : usual;
+    return state.sign > 0 ? step_rightward(state.at, state.r, state.width) : state.width;
   }
-  return state.sign < 0 ? step_leftward(state.at, end, usual) : usual;
+  return state.sign < 0 ? step_leftward(state.at, end, state.width) : state.width;
 }
 
-// After a pass: the point anew, if another node is the nearest one now.
+// After a pass: the point anew, if another node is the nearest one now. No cell becomes wider.
 template <class Search>
-TAILFIT_HD inline void predict_again(const Search& search, WalkState& state) {
+TAILFIT_HD inline void predict_again(const Search& search, WalkState& state,
+                                     const LeftEndOf<double>& end) {
   if (search.nearest_u(state.at.u) == state.at.node) return;
   state.at = search.point(state.at.u);
   state.r = smaller(state.r, greatest_r(state.at));
-  if (state.rightward && state.sign > 0) {
-    state.width = smaller(state.width, step_rightward(state.at, state.r, state.width));
-  }
+  state.width = smaller(state.width, choose_width(state, end));
 }
 
 // Walks from `start`, where p' has the sign given, away from zero.
@@ -273,10 +278,10 @@ template <class Search>
 TAILFIT_HD_CALL inline WalkEnd walk(Search& search, const ProfilePoint& start, int sign) {
   const LeftEndOf<double> end = left_end(search.node[0].largest_share);
   WalkState state{start, greatest_r(start), start.u, sign, first_cell, start.u > 0.0};
-  state.width = choose_width(state, end, first_cell);
+  state.width = choose_width(state, end);
   int passes = search.passes;
   for (int step = 0; step < walk_steps; ++step) {
-    if (search.passes != passes) predict_again(search, state);
+    if (search.passes != passes) predict_again(search, state, end);
     passes = search.passes;
     const ProfilePoint& at = state.at;
     if (state.rightward && at.xi - at.xi_error >= shape_cap) return {true, true, at.u, state.sign};
@@ -307,9 +312,9 @@ TAILFIT_HD_CALL inline WalkEnd walk(Search& search, const ProfilePoint& start, i
              state.rightward ? smaller(state.r, r) : r,
              sure ? target.point.u : state.sure,
              outcome.next_sign,
-             width,
+             smaller(widest_cell, 1.5 * width),
              state.rightward};
-    state.width = choose_width(state, end, smaller(widest_cell, 1.5 * width));
+    state.width = choose_width(state, end);
     if (target.last) return {true, true, state.at.u, state.sign};
   }
   return {false, false, state.at.u, state.sign};
