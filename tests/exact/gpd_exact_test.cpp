@@ -5,10 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <random>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "kernels/fit/gpd_solver.hpp"
 #include "kernels/group/serial_group.hpp"
 #include "tests/exact/gpd_compare.hpp"
+#include "tests/exact/sample_line.hpp"
 #include "tests/golden/golden_table.hpp"
 #include "tests/kernels/gpd_samples.hpp"
 
@@ -23,6 +22,7 @@ namespace {
 
 using tailfit::golden::GoldenRow;
 using tailfit::tests::ExactFit;
+using tailfit::tests::sample_of;
 
 std::string flags_of(const ExactFit& fit) {
   std::string words;
@@ -57,19 +57,6 @@ TEST(GpdExact, AgreesWithFiftyDigitFits) {
     EXPECT_NEAR(fit.loglik, row.number("loglik"), 1e-13 * (1.0 + std::abs(row.number("loglik"))));
   }
   EXPECT_GT(n_compared, 400);
-}
-
-// "3*0x1p-2 0x1p+0": four excesses.
-std::vector<double> sample_of(const std::string& line) {
-  std::vector<double> excess;
-  std::istringstream words(line);
-  for (std::string word; words >> word;) {
-    const std::size_t star = word.find('*');
-    const int n = star == std::string::npos ? 1 : std::atoi(word.c_str());
-    const char* number = word.c_str() + (star == std::string::npos ? 0 : star + 1);
-    excess.insert(excess.end(), static_cast<std::size_t>(n), std::strtod(number, nullptr));
-  }
-  return excess;
 }
 
 tailfit::kernels::TailFit solve(std::vector<double> excess) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -58,6 +59,12 @@ int sign_at(const Tail& tail, double u) {
   return slope > noise ? 1 : slope < -noise ? -1 : 0;
 }
 
+// (R-1)*(1+xi)
+long double product_at(const ExactPoint& at) {
+  const long double ratio = (at.weight - at.spread) / (at.weight * at.weight);
+  return (ratio - 1.0L) * (1.0L + at.xi);
+}
+
 // Where p' changes its sign from `near` to `far`, which have opposite ones.
 double root_between(const Tail& tail, double near, double far) {
   const bool rises = exact_point(tail.sample, far).slope > 0.0L;
@@ -83,8 +90,7 @@ TEST(GpdCells, SignsTurnOnlyWhereTheRatioAllows) {
       const int after = sign_at(tail, far);
       if (before * after < 0) {
         const ExactPoint root = exact_point(tail.sample, root_between(tail, near, far));
-        const long double ratio = (root.weight - root.spread) / (root.weight * root.weight);
-        const long double product = (ratio - 1.0L) * (1.0L + root.xi);
+        const long double product = product_at(root);
         SCOPED_TRACE(testing::Message() << "tail " << i << " at u " << far);
         if (root.xi > -1.0L) {
           if (after > 0) {
@@ -150,8 +156,7 @@ long double least_product(const Tail& tail, double low, double high) {
   long double least = INFINITY;
   for (int step = 0; step <= 60; ++step) {
     const ExactPoint at = exact_point(tail.sample, low + (high - low) * step / 60.0);
-    const long double ratio = (at.weight - at.spread) / (at.weight * at.weight);
-    least = std::min(least, (ratio - 1.0L) * (1.0L + at.xi));
+    least = std::min(least, product_at(at));
   }
   return least;
 }

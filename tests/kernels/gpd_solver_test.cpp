@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "kernels/group/serial_group.hpp"
+#include "tests/exact/sample_line.hpp"
 #include "tests/kernels/gpd_samples.hpp"
 
 namespace {
@@ -64,9 +63,7 @@ TEST(GpdSolver, SignsThatOnlyNoiseChangesAreNotMaxima) {
   int n_samples = 0;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
-    std::istringstream words(line);
-    std::vector<double> numbers;
-    for (std::string word; words >> word;) numbers.push_back(std::strtod(word.c_str(), nullptr));
+    const std::vector<double> numbers = tailfit::tests::sample_of(line);
     const double expected = numbers[0];
     const double tolerance = numbers[1];
     const k::TailFit result = fit({numbers.begin() + 2, numbers.end()});

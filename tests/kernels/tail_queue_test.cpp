@@ -3,17 +3,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "kernels/cpu/cpu_kernels.hpp"
 #include "kernels/fit/fit_series.hpp"
 #include "tests/exact/exact_samples.hpp"
+#include "tests/exact/sample_line.hpp"
 
 namespace {
 
@@ -129,11 +128,8 @@ TEST_P(Queues, KeepNothingOfATailThatWasGivenUp) {
   std::size_t n_tails = 0;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with('#')) continue;
-    std::istringstream words(line);
     Tail tail;
-    for (std::string word; words >> word;) {
-      tail.excess.push_back(std::strtod(word.c_str(), nullptr));
-    }
+    tail.excess = tailfit::tests::sample_of(line);
     if (!tail.excess.empty()) {
       tails.push_back(tail);
       continue;
