@@ -8,41 +8,21 @@ The program is tests/cuda/ptx_distribution_cases.cpp. No GPU is needed: tests/cu
 """
 
 import argparse
-import json
-import pathlib
 import struct
-import subprocess
 import sys
-import tempfile
 
 from ptx.machine import Machine
 from ptx.text import PtxError
 from ptx_counts import over_budget
-from ptx_runs import Kernels
+from ptx_runs import Cases, Kernels, difference
 
 
-def cases_of(program, which):
-    with tempfile.TemporaryDirectory() as directory:
-        subprocess.run([program, directory] + which, check=True)
-        cases = json.loads((pathlib.Path(directory) / "cases.json").read_text())["cases"]
-        return cases, (pathlib.Path(directory) / "cases.bin").read_bytes()
-
-
-def difference(machine, address, expected):
-    """What is wrong with the bytes there; None if nothing is."""
-    got = machine.memory.get(address, len(expected))
-    if got != expected:
-        at = next(i for i in range(len(got)) if got[i] != expected[i])
-        return f"byte {at} of {len(got)} is {got[at]:#x}, expected {expected[at]:#x}"
-    return None if machine.memory.was_written(address, len(expected)) else "not all of it was written"
-
-
-def run(kernels, case, data, seed):
+def run(kernels, cases, case, seed):
     """The instructions that the case took, and what differs."""
     machine, results = Machine(seed, check_races=True), []
     batch = bytearray(bytes.fromhex(case["batch"]))
     for pointer in case["pointers"]:
-        content = data[pointer["at"]:pointer["at"] + pointer["bytes"]]
+        content = cases.part(pointer["at"], pointer["bytes"])
         address = machine.allocate(pointer["bytes"], None if pointer["is_result"] else content)
         struct.pack_into("<Q", batch, pointer["offset"], address)
         if pointer["is_result"]:
@@ -64,11 +44,11 @@ def main():
     parser.add_argument("--budgets", help="with --counts: a file of the most that each function may take")
     parser.add_argument("ptx", nargs="+")
     arguments = parser.parse_args()
-    cases, data = cases_of(arguments.program, ["--counts"] if arguments.counts else [])
+    cases = Cases(arguments.program, ["--counts"] if arguments.counts else [])
     kernels, n_wrong, rows = Kernels(arguments.ptx), 0, []
-    for case in cases:
+    for case in cases.cases:
         try:
-            mix, wrong = run(kernels, case, data, arguments.seed)
+            mix, wrong = run(kernels, cases, case, arguments.seed)
         except PtxError as error:
             mix, wrong = {}, [str(error)]
         instructions = sum(mix.values())

@@ -17,7 +17,7 @@ class Cases:
             subprocess.run([program, directory] + which, check=True)
             description = json.loads((pathlib.Path(directory) / "cases.json").read_text())
             self.data = (pathlib.Path(directory) / "cases.bin").read_bytes()
-        self.cases, self.elementary = description["cases"], description["elementary"]
+        self.cases, self.elementary = description["cases"], description.get("elementary")
 
     def part(self, at, size):
         return self.data[at:at + size]
@@ -38,6 +38,15 @@ class Kernels:
             if self.programs[name].symbols:
                 raise PtxError(f"{name}.ptx has variables in global memory, which each run would have to place again")
         return self.programs[name]
+
+
+def difference(machine, address, expected):
+    """What is wrong with the bytes there; None if nothing is."""
+    got = machine.memory.get(address, len(expected))
+    if got != expected:
+        at = next(i for i in range(len(got)) if got[i] != expected[i])
+        return f"byte {at} of {len(got)} is {got[at]:#x}, expected {expected[at]:#x}"
+    return None if machine.memory.was_written(address, len(expected)) else "not all of it was written"
 
 
 class Run:
@@ -66,12 +75,8 @@ class Run:
         return []
 
     def difference(self, name, address, n, expected_at):
-        expected, got = self.cases.part(expected_at, n), self.machine.memory.get(address, n)
-        if got == expected and self.machine.memory.was_written(address, n):
-            return []
-        at = next((i for i in range(n) if got[i] != expected[i]), -1)
-        return [f"{name}: " + (f"byte {at} is {got[at]:#x}, expected {expected[at]:#x}" if at >= 0
-                               else "not all of it was written")]
+        text = difference(self.machine, address, self.cases.part(expected_at, n))
+        return [f"{name}: {text}"] if text else []
 
     def snapshot(self):
         """All that is allocated by now."""
@@ -117,6 +122,7 @@ class ColumnsRun(Run):
         tiles = -(-self.case["fits"] // 64) * -(-self.case["length"] // 64)
         return [self.machine.launch(self.kernels.program("transpose"), f"transpose_columnsI{self.case['type']}E",
                                     (-(-2 * tiles // 3), 1, 1), (256, 1, 1), [self.batch])]
+
 
 class FitRun(Run):
     """Extraction and solving."""
